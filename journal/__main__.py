@@ -1,0 +1,5 @@
+"""``python -m journal``."""
+
+from journal.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Pure functions of a run: curves, findings, intervals, expectations."""

@@ -1,0 +1,365 @@
+"""The events of a run record, one model a kind; a record is a list of them, one JSON object a line.
+
+History of the schema (the header's ``schema_version``):
+
+1. 2026-11: the first.
+
+Units: times are seconds since the Unix epoch (UTC), durations seconds, sizes bytes, accuracies and
+shares fractions in 0..1. A number that was not measured is null. A non-finite number is kept, as
+the string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"``, so that a strict JSON parser reads the file.
+"""
+
+from __future__ import annotations
+
+import math
+from time import time as now
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    TypeAdapter,
+)
+
+FORMAT = "reflective-journal record"
+SCHEMA_VERSION = 1
+
+_NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def number_to_json(value: float | None) -> float | str | None:
+    """A float as strict JSON can hold it: non-finite ones become their names."""
+    if value is None or math.isfinite(value):
+        return value
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"
+
+
+def _number_from_json(value: Any) -> Any:
+    return _NON_FINITE.get(value, value) if isinstance(value, str) else value
+
+
+Number = Annotated[
+    float,
+    BeforeValidator(_number_from_json),
+    PlainSerializer(number_to_json, return_type=float | str, when_used="json"),
+]
+"""A float that survives JSON even when it is NaN or infinite."""
+
+Count = Annotated[int, Field(ge=0)]
+Fraction = Annotated[Number, Field(ge=0.0, le=1.0)]
+Time = Annotated[float, Field(allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Status = Literal["completed", "interrupted", "failed"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=True, strict=False)
+
+
+class Event(_Model):
+    """What every event carries: when it happened. The reader refuses a line without a time."""
+
+    time: Time = Field(default_factory=now)
+
+
+class RunStarted(Event):
+    """The header, always the first line."""
+
+    event: Literal["run_started"] = "run_started"
+    format: Literal["reflective-journal record"] = FORMAT
+    schema_version: int = SCHEMA_VERSION
+    run_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    engine: str
+    """``notebook``, ``cached``, or ``import`` for another tool's figures."""
+    seed: int | None = None
+    program: str
+    """Who wrote it, such as ``reflective-journal 0.1.0``."""
+    config: dict[str, JsonValue] = {}
+    """Hyper-parameters by their usual names: epochs, batch_size, learning_rate, optimizer …"""
+
+
+class Environment(Event):
+    """The machine and the versions the run was made with."""
+
+    event: Literal["environment"] = "environment"
+    versions: dict[str, str] = {}
+    """Package or program to version, ``python`` among them."""
+    platform: str | None = None
+    processor: str | None = None
+    threads: Count | None = None
+    memory_bytes: Count | None = None
+    device: str = "cpu"
+    gpu: str | None = None
+    gpu_memory_bytes: Count | None = None
+
+
+class LayerGroup(_Model):
+    """A named part of the model and how many of its parameters train."""
+
+    name: str
+    parameters: Count
+    trainable_parameters: Count
+
+
+class Model(Event):
+    """The model that was fine-tuned."""
+
+    event: Literal["model"] = "model"
+    name: str
+    source: str | None = None
+    """Where the weights came from, in words: a hub, a local folder's name, the embedded package."""
+    checksum: str | None = None
+    """SHA-256 of the weights file, hex."""
+    architecture: str | None = None
+    parameters: Count | None = None
+    trainable_parameters: Count | None = None
+    layer_groups: tuple[LayerGroup, ...] = ()
+    max_length: Count | None = None
+    """Most tokens the model takes in one text."""
+
+
+class LabelCount(_Model):
+    """How often a label occurs in each split."""
+
+    label: str
+    train: Count
+    validation: Count
+
+
+class TokenLengths(_Model):
+    """Tokens per review, special tokens included."""
+
+    mean: Number
+    median: Number
+    longest: Count
+    truncated: Count
+    """Reviews that lost their end to the length limit."""
+
+
+class Data(Event):
+    """The reviews: what was read, dropped and split."""
+
+    event: Literal["data"] = "data"
+    name: str
+    source: str | None = None
+    checksum: str | None = None
+    """SHA-256 of the file as read, hex."""
+    rows: Count | None = None
+    """Rows used, after dropping and after the limit."""
+    rows_read: Count | None = None
+    dropped: Count | None = None
+    """Rows read but unusable (no text or no label)."""
+    train: Count | None = None
+    validation: Count | None = None
+    labels: tuple[LabelCount, ...] = ()
+    tokens: TokenLengths | None = None
+    shared_texts: Count | None = None
+    """Validation texts that also stand in the training split."""
+    texts_checksum: str | None = None
+    """SHA-256 of the validation reviews in order, so that two runs can be paired; hex."""
+
+
+class Expectation(Event):
+    """One thing the student expected, as it stood when the run began."""
+
+    event: Literal["expectation"] = "expectation"
+    text: str
+    """As the student wrote it, such as ``val_accuracy=0.85``."""
+    metric: str
+    relation: Literal["=", "<", "<=", ">", ">="]
+    value: Number
+    stated: Time
+    """When the student said it."""
+
+
+class PhaseStarted(Event):
+    """A phase of the run begins: loading, tokenizing, encoding, training …"""
+
+    event: Literal["phase_started"] = "phase_started"
+    phase: str
+
+
+class PhaseFinished(Event):
+    """A phase of the run is over."""
+
+    event: Literal["phase_finished"] = "phase_finished"
+    phase: str
+    seconds: Seconds
+    peak_rss_bytes: Count | None = None
+    peak_cuda_bytes: Count | None = None
+
+
+class Epoch(Event):
+    """One epoch's figures: means over its batches."""
+
+    event: Literal["epoch"] = "epoch"
+    epoch: Annotated[int, Field(ge=1)]
+    train_loss: Number | None = None
+    train_accuracy: Fraction | None = None
+    val_loss: Number | None = None
+    val_accuracy: Fraction | None = None
+    seconds: Seconds | None = None
+    learning_rate: Number | None = None
+    """At the end of the epoch."""
+
+
+class Memory(Event):
+    """One sample of the process's memory."""
+
+    event: Literal["memory"] = "memory"
+    rss_bytes: Count
+    phase: str | None = None
+    epoch: Count | None = None
+    cuda_allocated_bytes: Count | None = None
+    cuda_reserved_bytes: Count | None = None
+
+
+class OutOfMemory(Event):
+    """An attempt that memory did not allow, and what was done about it."""
+
+    event: Literal["out_of_memory"] = "out_of_memory"
+    phase: str
+    epoch: Count | None = None
+    tried: str
+    """What was attempted, in words: ``batch of 32 reviews``."""
+    size: Count | None = None
+    """The size attempted, in the unit that ``tried`` names."""
+    rss_bytes: Count | None = None
+    cuda_allocated_bytes: Count | None = None
+    error: str
+    changed: str | None = None
+    """What was changed for the next attempt; null when nothing more could be."""
+    seconds_lost: Seconds | None = None
+
+
+class Restart(Event):
+    """The run went on after it had stopped."""
+
+    event: Literal["restart"] = "restart"
+    from_epoch: Count
+    """The last finished epoch, 0 when none was."""
+    reason: str | None = None
+    seconds_lost: Seconds | None = None
+    """Work done between the last finished epoch and the stop, and done again."""
+
+
+class ExceptionRaised(Event):
+    """An error that ended the run."""
+
+    event: Literal["exception"] = "exception"
+    type: str
+    message: str
+    phase: str | None = None
+    epoch: Count | None = None
+
+
+class Mistake(_Model):
+    """A review the model is confidently wrong about."""
+
+    text: str
+    """At most 500 characters."""
+    label: str
+    predicted: str
+    confidence: Fraction
+
+
+class CalibrationBin(_Model):
+    """Predictions whose confidence lies in (lower, upper]."""
+
+    lower: Fraction
+    upper: Fraction
+    count: Count
+    confidence: Fraction | None = None
+    accuracy: Fraction | None = None
+
+
+class LabelScore(_Model):
+    """Precision and recall of one label; null when nothing was predicted or nothing was there."""
+
+    label: str
+    precision: Fraction | None
+    recall: Fraction | None
+    support: Count
+
+
+class Predictions(Event):
+    """What the trained model says of a split with known labels."""
+
+    event: Literal["predictions"] = "predictions"
+    split: Literal["validation", "test"] = "validation"
+    labels: tuple[str, ...]
+    confusion: tuple[tuple[Count, ...], ...]
+    """Rows are true labels, columns predicted ones, in the order of ``labels``."""
+    scores: tuple[LabelScore, ...] = ()
+    calibration: tuple[CalibrationBin, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    """The most confident first, at most ten."""
+    file: str | None = None
+    """Side file beside the record, one JSON object a review."""
+
+
+class UnseenPrediction(_Model):
+    """One review without a known label, or with one that was not used."""
+
+    text: str
+    predicted: str
+    confidence: Fraction
+    label: str | None = None
+
+
+class UnseenPredictions(Event):
+    """The lab's fifteen test reviews and what the model says of them."""
+
+    event: Literal["unseen_predictions"] = "unseen_predictions"
+    source: str
+    reviews: tuple[UnseenPrediction, ...]
+
+
+class Pieces(Event):
+    """How one review is cut into token pieces."""
+
+    event: Literal["pieces"] = "pieces"
+    text: str
+    pieces: tuple[str, ...]
+    ids: tuple[Count, ...]
+
+
+class RunFinished(Event):
+    """The footer. Only a ``restart`` may follow it."""
+
+    event: Literal["run_finished"] = "run_finished"
+    status: Status
+    reason: str | None = None
+    seconds: Seconds
+    seal: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 of every byte before this line. It proves only that they were not edited since."""
+
+
+AnyEvent = Annotated[
+    RunStarted
+    | Environment
+    | Model
+    | Data
+    | Expectation
+    | PhaseStarted
+    | PhaseFinished
+    | Epoch
+    | Memory
+    | OutOfMemory
+    | Restart
+    | ExceptionRaised
+    | Predictions
+    | UnseenPredictions
+    | Pieces
+    | RunFinished,
+    Field(discriminator="event"),
+]
+
+EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+"""Reads any one event: ``EVENT.validate_json(line)``."""

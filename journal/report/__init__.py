@@ -1,0 +1,1 @@
+"""The view model: what a reader sees, format-free."""

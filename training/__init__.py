@@ -1,0 +1,1 @@
+"""Runs the lab and records what happens. Its only import from journal is journal.record."""
