@@ -6,7 +6,7 @@ History of the schema (the header's ``schema_version``):
 
 Units: times are seconds since the Unix epoch (UTC), durations seconds, sizes bytes, accuracies and
 shares fractions in 0..1. A number that was not measured is null. A non-finite number is kept, as
-the string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"``, so that a strict JSON parser reads the file.
+the string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"``, so that a strict JSON parser reads it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pydantic import (
     TypeAdapter,
 )
 
-FORMAT = "reflective-journal record"
+FORMAT: Literal["reflective-journal record"] = "reflective-journal record"
 SCHEMA_VERSION = 1
 
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
