@@ -137,13 +137,19 @@ class Glance:
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """A line of the evidence index; ``anchor`` is what a number in the text links to."""
+    """An entry of the evidence index: one event of a record, and the figures the report took
+    from it. ``anchor`` is what a number in the text links to."""
 
     anchor: str
-    evidence: Evidence
-    shown: str
-    """The figure, unrounded, as text."""
-    time: float | None = None
+    run_id: str
+    line: int
+    """Line of ``record.jsonl``, from 1."""
+    event: str
+    """The event in words: ``epoch 8``, ``data``, ``out_of_memory``."""
+    time: float
+    """Seconds since the epoch, UTC."""
+    figures: tuple[tuple[str, str], ...]
+    """Metric and recorded figure, unrounded, as text."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,7 @@ class Appendix:
 class Report:
     """A whole journal, ready to be turned into bytes.
 
-    ``index`` holds every evidence used by any statement; :meth:`anchor` finds the entry that a
+    ``index`` holds every event that any statement rests on; :meth:`anchor` finds the entry that a
     value links to.
     """
 
@@ -174,11 +180,11 @@ class Report:
     appendices: tuple[Appendix, ...]
     index: tuple[IndexEntry, ...]
     program: str
-    _anchors: dict[Evidence, str] = field(default_factory=dict, repr=False, compare=False)
+    _anchors: dict[tuple[str, int], str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._anchors.update({entry.evidence: entry.anchor for entry in self.index})
+        self._anchors.update({(entry.run_id, entry.line): entry.anchor for entry in self.index})
 
     def anchor(self, evidence: Evidence) -> str:
-        """The anchor of the index entry for ``evidence``."""
-        return self._anchors[evidence]
+        """The anchor of the index entry for the event that ``evidence`` was taken from."""
+        return self._anchors[evidence.run_id, evidence.line]
