@@ -81,6 +81,10 @@ class TrainingError(JournalError):
     """The run itself could not go on."""
 
 
+class PackError(JournalError):
+    """A course pack is not there or says something that a pack cannot say."""
+
+
 class RenderError(JournalError):
     """A format cannot be made here, or a template is at fault."""
 

@@ -1,0 +1,113 @@
+"""Plain facts of the validation curve: where it was lowest, and whether there is a curve at all."""
+
+from __future__ import annotations
+
+from journal.analysis import figures
+from journal.analysis.curves import Point, curve, lowest, recorded
+from journal.analysis.finding import Finding
+from journal.analysis.findings import values
+from journal.analysis.statement import Statement, Value, evidence_of, state
+from journal.record.run import Run
+
+FEWEST = 4
+"""Epochs with a validation loss below which nothing is said about the curve's shape."""
+
+
+def too_few_epochs(run: Run) -> Finding | None:
+    """Fewer than four epochs with a validation loss: no statement about the curve's shape.
+
+    Three points can always be laid on a parabola, so they leave no residual to measure noise by.
+    A loss that is NaN counts as recorded here: that run is not short, it failed, and
+    ``non_finite_loss`` says so.
+    """
+    points = recorded(run, "val_loss")
+    if len(points) >= FEWEST:
+        return None
+    return Finding(
+        id="too_few_epochs",
+        kind="fact",
+        section="learning-insights",
+        statement=_how_many(run, points),
+        questions=(
+            state(
+                "What would you need to see in further epochs of this run before you would trust "
+                "its validation loss?"
+            ),
+        ),
+        weight=30,
+    )
+
+
+def _how_many(run: Run, points: tuple[Point, ...]) -> Statement:
+    if not run.epochs:
+        start = evidence_of(run, run.header, "run_id")
+        return state("The record holds {no} epoch.", no=Value("no", (start,)))
+    if not points:
+        missing = tuple(evidence_of(run, e, "val_loss", e.epoch) for e in run.epochs)
+        return state(
+            "No validation loss was recorded in {epochs}.",
+            epochs=Value(values.counted(len(missing), "epoch"), missing),
+        )
+    known = Value(
+        figures.word(len(points)).capitalize() + (" epoch" if len(points) == 1 else " epochs"),
+        tuple(point.evidence for point in points),
+    )
+    return state(
+        "{known} with a validation loss ({each}) "
+        + ("is" if len(points) == 1 else "are")
+        + " too few to say how the curve runs.",
+        known=known,
+        each=values.listed([values.at(point) for point in points]),
+    )
+
+
+def best_epoch(run: Run) -> Finding | None:
+    """Where validation loss was lowest, and what the epochs after it cost in seconds.
+
+    The lowest finite figure, the earliest of equals. It is a fact of this validation split: with
+    another split, noise alone may move it by some epochs. The cost is the sum of the seconds
+    recorded for the later epochs; where one of them has none, no sum is given.
+    """
+    points = curve(run, "val_loss")
+    if len(recorded(run, "val_loss")) < FEWEST or not points:
+        return None
+    best = lowest(points)
+    later = tuple(event for event in run.epochs if event.epoch > best.epoch)
+    statement = state("Validation loss was lowest at {best}.", best=values.at(best))
+    if later:
+        spent = tuple(evidence_of(run, event, "seconds", event.epoch) for event in later)
+        epochs = Value(values.counted(len(later), "epoch"), tuple(spent))
+        if all(event.seconds is not None for event in later):
+            total = sum(event.seconds or 0.0 for event in later)
+            statement = state(
+                "Validation loss was lowest at {best}; the {epochs} after it took {seconds}.",
+                best=values.at(best),
+                epochs=epochs,
+                seconds=Value(figures.seconds(total), spent),
+            )
+        else:
+            statement = state(
+                "Validation loss was lowest at {best}; {epochs} came after it.",
+                best=values.at(best),
+                epochs=epochs,
+            )
+        question = state(
+            "What did the model learn in the {epochs} after epoch {best}, if it was not to do "
+            "better on the validation reviews?",
+            epochs=epochs,
+            best=values.epoch(best),
+        )
+    else:
+        question = state(
+            "The lowest validation loss came at the very last epoch, {best}: what does that tell "
+            "you about when to stop, and what does it leave open?",
+            best=values.epoch(best),
+        )
+    return Finding(
+        id="best_epoch",
+        kind="fact",
+        section="learning-insights",
+        statement=statement,
+        questions=(question,),
+        weight=40,
+    )
