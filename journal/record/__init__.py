@@ -14,14 +14,44 @@ from journal.errors import (
     TrainingError,
     UsageError,
 )
+from journal.record import events
+from journal.record.files import read_limited, read_text, replace_file
+from journal.record.folder import Folder, Settings
+from journal.record.notes import (
+    METRICS,
+    Note,
+    append_note,
+    parse_expectation,
+    read_notes,
+)
+from journal.record.reader import read_header, read_run
+from journal.record.run import Run
+from journal.record.writer import Phase, Writer, new_run_id
 
 __all__ = [
+    "METRICS",
     "DataError",
+    "Folder",
     "FolderError",
     "JournalError",
     "MissingExtraError",
     "ModelError",
+    "Note",
+    "Phase",
     "RecordError",
+    "Run",
+    "Settings",
     "TrainingError",
     "UsageError",
+    "Writer",
+    "append_note",
+    "events",
+    "new_run_id",
+    "parse_expectation",
+    "read_header",
+    "read_limited",
+    "read_notes",
+    "read_run",
+    "read_text",
+    "replace_file",
 ]

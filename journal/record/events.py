@@ -16,6 +16,7 @@ from time import time as now
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -51,15 +52,30 @@ Number = Annotated[
 ]
 """A float that survives JSON even when it is NaN or infinite."""
 
-Count = Annotated[int, Field(ge=0)]
-Fraction = Annotated[Number, Field(ge=0.0, le=1.0)]
-Time = Annotated[float, Field(allow_inf_nan=False)]
+
+def _in_range(value: float) -> float:
+    if value < 0.0 or value > 1.0:  # NaN is neither: a broken model has accuracies like that
+        raise ValueError("must lie between 0 and 1")
+    return value
+
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Fraction = Annotated[Number, AfterValidator(_in_range)]
+# Up to the year 9999, so that every time can be shown as a date.
+Time = Annotated[float, Field(ge=0.0, lt=253_370_764_800.0, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 Status = Literal["completed", "interrupted", "failed"]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=True, strict=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=True,
+        strict=False,
+        # For the free-form configuration; typed numbers have their own serializer.
+        ser_json_inf_nan="strings",
+    )
 
 
 class Event(_Model):
@@ -199,7 +215,7 @@ class Epoch(Event):
     """One epoch's figures: means over its batches."""
 
     event: Literal["epoch"] = "epoch"
-    epoch: Annotated[int, Field(ge=1)]
+    epoch: Annotated[int, Field(ge=1, lt=2**63)]
     train_loss: Number | None = None
     train_accuracy: Fraction | None = None
     val_loss: Number | None = None

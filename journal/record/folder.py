@@ -1,0 +1,263 @@
+"""The student's folder: its settings, its runs and where everything stands in it.
+
+A folder that is handed in is untrusted, so nothing found *in* it is followed out of it; only a path
+that the person at the keyboard names may lead elsewhere.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from journal.errors import FolderError, JournalError, RecordError, UsageError
+from journal.record.files import blame_folder, is_inside, read_text
+from journal.record.reader import read_header, read_run
+from journal.record.run import Run
+from journal.record.writer import RECORD_NAME
+
+_SETTINGS_BYTES = 1 << 20
+
+
+def _date(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+Words = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class Settings(BaseModel):
+    """What ``journal.toml`` says. Words that were left out are empty."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Words = ""
+    course: Words = ""
+    module: Words = ""
+    instructor: Words = ""
+    author: Words = ""
+    date: Annotated[Words, BeforeValidator(_date)] = ""
+    """A TOML date comes as ``2026-11-23``; words as they stand."""
+    pack: Words = "lab"
+    runs: Literal["all"] | tuple[Words, ...] = "all"
+    """``all``, or the ids (or unique beginnings of ids) of those that belong to the journal."""
+    language: Words = "en"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A student's folder, with or without a ``journal.toml``."""
+
+    root: Path
+
+    @property
+    def settings_path(self) -> Path:
+        """``journal.toml``."""
+        return self.root / "journal.toml"
+
+    @property
+    def reflections_path(self) -> Path:
+        """``reflections.md``, the student's words."""
+        return self.root / "reflections.md"
+
+    @property
+    def notes_path(self) -> Path:
+        """``notes.jsonl``."""
+        return self.root / "notes.jsonl"
+
+    @property
+    def runs_dir(self) -> Path:
+        """``runs``, one folder a run."""
+        return self.root / "runs"
+
+    @property
+    def build_dir(self) -> Path:
+        """``build``, what can always be built again."""
+        return self.root / "build"
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether this is a journal's folder, or only one with runs in it."""
+        return self.settings_path.is_file()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What ``journal.toml`` says.
+
+        Raises:
+            FolderError: there is none, or it cannot be read; with the line where there is one.
+        """
+        path = self.settings_path
+        if not self.has_settings:
+            raise FolderError(
+                f"{self.root} is no journal, it has no journal.toml",
+                f"run: journal init {self.root}",
+            )
+        self.check_inside(path)
+        text = read_text(path, _SETTINGS_BYTES)
+        try:
+            return Settings.model_validate(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as error:
+            problem, remedy = _toml_fault(str(error))
+        except ValidationError as error:
+            problem, remedy = _settings_fault(error, text)
+        except RecursionError:
+            problem, remedy = "is nested too deeply", "write plain settings"
+        raise blame_folder(path, problem, remedy)
+
+    def check_inside(self, path: Path) -> None:
+        """Refuse a path that a link leads out of the folder.
+
+        Raises:
+            FolderError: it does.
+        """
+        if not is_inside(self.root, path):
+            raise blame_folder(
+                path, "a link leads out of the journal's folder", "put the file itself there"
+            )
+
+    def find_run(self, spec: str | None = None) -> Path:
+        """The record of a run, named by its id, a unique beginning of it, a path, or the newest.
+
+        Raises:
+            UsageError: nothing is called that, or more than one run is.
+            FolderError: there is no run at all, or a link leads out of the folder.
+            RecordError: a path was named that holds no record.
+        """
+        if spec is None:
+            newest = max(self._records(), key=_when, default=None)
+            if newest is None:
+                raise FolderError(
+                    f"there is no run in {self.runs_dir}",
+                    "make one with journal train or journal import",
+                )
+            return newest
+        found = self._called(spec)
+        if found is not None:
+            return found
+        path = Path(spec)
+        if path.exists():
+            record = path / RECORD_NAME if path.is_dir() else path
+            if record.is_file():
+                return record
+            raise RecordError(path, f"there is no {RECORD_NAME} in this folder", "name a run")
+        raise UsageError(f"there is no run {spec!r} in {self.runs_dir}", self._those_there())
+
+    def runs(self) -> list[Run]:
+        """The runs of this journal, all or those that its settings name, oldest first.
+
+        Raises:
+            FolderError: the settings are at fault or name a run that is not there.
+            RecordError: one of the runs cannot be read.
+        """
+        chosen = self.settings.runs if self.has_settings else "all"
+        if chosen == "all":
+            paths = self._records()
+        else:
+            paths = [self._chosen(spec) for spec in dict.fromkeys(chosen)]
+        runs = {path: read_run(path) for path in paths}
+        return sorted(runs.values(), key=lambda run: (run.started, run.id))
+
+    def _chosen(self, spec: str) -> Path:
+        try:
+            found = self._called(spec)
+        except UsageError as error:
+            raise blame_folder(self.settings_path, f"runs: {error.problem}", error.remedy) from None
+        if found is None:
+            problem = f"runs: there is no run {spec!r} in {self.runs_dir}"
+            raise blame_folder(self.settings_path, problem, self._those_there())
+        return found
+
+    def _called(self, spec: str) -> Path | None:
+        """The record whose run's folder is ``spec`` or alone begins with it."""
+        records = {path.parent.name: path for path in self._records()}
+        if spec in records:
+            return records[spec]
+        matching = [name for name in records if spec and name.startswith(spec)]
+        if len(matching) > 1:
+            raise UsageError(
+                f"{spec!r} is the beginning of more than one run: {_listed(matching)}",
+                "write more of the one you mean",
+            )
+        return records[matching[0]] if matching else None
+
+    def _records(self) -> list[Path]:
+        """Every record in ``runs``, by name."""
+        if not self.runs_dir.is_dir():
+            return []
+        self.check_inside(self.runs_dir)
+        found: list[Path] = []
+        try:
+            for directory in sorted(self.runs_dir.iterdir()):
+                record = directory / RECORD_NAME
+                if record.is_file() or record.is_symlink():
+                    self.check_inside(record)
+                    found.append(record)
+        except OSError as error:
+            raise blame_folder(self.runs_dir, f"cannot be read: {error.strerror}") from error
+        return found
+
+    def _those_there(self) -> str:
+        names = [path.parent.name for path in self._records()]
+        if not names:
+            return "make one with journal train or journal import"
+        return f"the runs there are {_listed(names)}"
+
+
+def _when(record: Path) -> tuple[float, str]:
+    """When a run began; for a broken record when it was last changed, so that it is not hidden."""
+    try:
+        return read_header(record).time, record.parent.name
+    except JournalError:
+        return record.lstat().st_mtime, record.parent.name
+
+
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= 6 else [*names[:6], f"{len(names) - 6} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _toml_fault(said: str) -> tuple[str, str]:
+    found = re.search(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", said)
+    what = found[1] if found else said
+    place = f"line {found[2]}" if found and found[2] else "the end of the file"
+    return (
+        f"{place} is not TOML ({what[:1].lower()}{what[1:]})",
+        'write settings as name = "words", one a line',
+    )
+
+
+def _settings_fault(error: ValidationError, text: str) -> tuple[str, str]:
+    fault = error.errors(include_url=False)[0]
+    name = str(fault["loc"][0])
+    place = _line_of(name, text)
+    known = list(Settings.model_fields)
+    if fault["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(name, known, n=1)
+        remedy = f"did you mean {close[0]}" if close else f"the settings are {', '.join(known)}"
+        return f"{place}{name!r} is not a setting", remedy
+    if name == "runs":
+        return f"{place}runs cannot be that", 'write runs = "all" or a list of run ids'
+    if fault["type"] == "string_type":
+        return f"{place}{name} must be words", f'write {name} = "..." with quotation marks'
+    if fault["type"] == "string_too_long":
+        return f"{place}{name} is longer than 500 characters", "shorten it"
+    return f"{place}{name} must be one line of text", "take out what is not text"
+
+
+def _line_of(name: str, text: str) -> str:
+    """Where a setting stands, as far as that can be told."""
+    header = re.compile(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[=.\]]""")
+    for number, line in enumerate(text.splitlines(), 1):
+        if header.match(line):
+            return f"line {number}: "
+    return ""
