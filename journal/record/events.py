@@ -352,7 +352,8 @@ class RunFinished(Event):
     event: Literal["run_finished"] = "run_finished"
     status: Status
     reason: str | None = None
-    seconds: Seconds
+    seconds: Seconds | None
+    """How long the run took; null where that is not known, as for another tool's figures."""
     seal: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 of every byte before this line. It proves only that they were not edited since."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from journal.errors import FolderError, JournalError, RecordError, UsageError
-from journal.record.files import blame_folder, is_inside, read_text
+from journal.record import locks
+from journal.record.files import blame_folder, is_inside, read_text, reason
 from journal.record.reader import read_header, read_run
 from journal.record.run import Run
 from journal.record.writer import RECORD_NAME
@@ -87,7 +89,19 @@ class Folder:
     @property
     def has_settings(self) -> bool:
         """Whether this is a journal's folder, or only one with runs in it."""
-        return self.settings_path.is_file()
+        return os.path.isfile(self.settings_path)
+
+    def require_settings(self) -> None:
+        """Refuse a folder that is no journal's.
+
+        Raises:
+            FolderError: it has no ``journal.toml``.
+        """
+        if not self.has_settings:
+            raise FolderError(
+                f"{self.root} is no journal, it has no journal.toml",
+                f"run: journal init {self.root}",
+            )
 
     @cached_property
     def settings(self) -> Settings:
@@ -97,11 +111,7 @@ class Folder:
             FolderError: there is none, or it cannot be read; with the line where there is one.
         """
         path = self.settings_path
-        if not self.has_settings:
-            raise FolderError(
-                f"{self.root} is no journal, it has no journal.toml",
-                f"run: journal init {self.root}",
-            )
+        self.require_settings()
         self.check_inside(path)
         text = read_text(path, _SETTINGS_BYTES)
         try:
@@ -144,12 +154,14 @@ class Folder:
         found = self._called(spec)
         if found is not None:
             return found
-        path = Path(spec)
-        if path.exists():
-            record = path / RECORD_NAME if path.is_dir() else path
-            if record.is_file():
+        # os.path, not Path: a word that no file can be called is simply not there.
+        if os.path.isfile(spec):
+            return Path(spec)
+        if spec and os.path.isdir(spec):
+            record = Path(spec, RECORD_NAME)
+            if os.path.isfile(record):
                 return record
-            raise RecordError(path, f"there is no {RECORD_NAME} in this folder", "name a run")
+            raise RecordError(record, "there is no such file", "name the folder of a run")
         raise UsageError(f"there is no run {spec!r} in {self.runs_dir}", self._those_there())
 
     def runs(self) -> list[Run]:
@@ -166,6 +178,11 @@ class Folder:
             paths = [self._chosen(spec) for spec in dict.fromkeys(chosen)]
         runs = {path: read_run(path) for path in paths}
         return sorted(runs.values(), key=lambda run: (run.started, run.id))
+
+    def run_under_way(self) -> Path | None:
+        """The record that a run is writing at this moment; None also where that cannot be told."""
+        under_way = [path for path in self._records() if locks.is_held(path)]
+        return max(under_way, key=_when, default=None)
 
     def _chosen(self, spec: str) -> Path:
         try:
@@ -192,18 +209,20 @@ class Folder:
 
     def _records(self) -> list[Path]:
         """Every record in ``runs``, by name."""
-        if not self.runs_dir.is_dir():
+        if not os.path.isdir(self.runs_dir):
             return []
         self.check_inside(self.runs_dir)
         found: list[Path] = []
         try:
             for directory in sorted(self.runs_dir.iterdir()):
                 record = directory / RECORD_NAME
-                if record.is_file() or record.is_symlink():
+                if os.path.isfile(record) or os.path.islink(record):
                     self.check_inside(record)
                     found.append(record)
         except OSError as error:
-            raise blame_folder(self.runs_dir, f"cannot be read: {error.strerror}") from error
+            raise blame_folder(
+                self.runs_dir, f"cannot be read: {reason(error)}", "check its permissions"
+            ) from error
         return found
 
     def _those_there(self) -> str:
@@ -223,7 +242,9 @@ def _when(record: Path) -> tuple[float, str]:
 
 def _listed(names: list[str]) -> str:
     shown = names if len(names) <= 6 else [*names[:6], f"{len(names) - 6} more"]
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    if len(shown) < 3:
+        return " and ".join(shown)
+    return f"{', '.join(shown[:-1])}, and {shown[-1]}"
 
 
 def _toml_fault(said: str) -> tuple[str, str]:

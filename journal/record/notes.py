@@ -10,6 +10,7 @@ import json
 import math
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 from time import time as now
 from typing import Annotated, Literal
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from journal.errors import FolderError, UsageError
 from journal.record import locks
 from journal.record.events import Time
-from journal.record.files import blame_folder, read_limited, reason
+from journal.record.files import blame_folder, is_inside, read_limited, reason
 
 MAX_BYTES = 16 << 20
 MAX_CHARACTERS = 4000
@@ -57,9 +58,9 @@ def append_note(path: Path, kind: Kind, text: str) -> Note:
         FolderError: the file cannot be written, or is not a file of notes.
     """
     text = _checked(text)
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
-    # A link could lead out of the folder; the system itself refuses to follow it.
-    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    _check_inside(path)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
+    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags, 0o666)
         try:
@@ -83,8 +84,9 @@ def read_notes(path: Path) -> Notes:
     Raises:
         FolderError: the file cannot be read, or a line in it is not a note.
     """
-    if not path.exists() and not path.is_symlink():
+    if not os.path.lexists(path):
         return Notes()
+    _check_inside(path)
     return _parse(path, read_limited(path, MAX_BYTES))
 
 
@@ -92,7 +94,7 @@ def parse_expectation(text: str) -> tuple[str, Relation, float]:
     """Metric, relation and value of an expectation such as ``val_accuracy>=85%``.
 
     Accuracies come back as fractions in 0..1, losses as they are, ``best_epoch`` as a whole number,
-    ``seconds`` in seconds, ``peak_memory_mb`` in megabytes (2**20 bytes).
+    ``seconds`` in seconds, ``peak_memory_mb`` in megabytes (10**6 bytes).
 
     Raises:
         UsageError: it cannot be understood, or the value cannot be.
@@ -133,7 +135,8 @@ def _value(metric: str, written: str) -> float:
     if not _NUMBER.fullmatch(digits):
         remedy = "write a number, with a point for decimals, such as " + _EXAMPLE[kind]
         raise UsageError(f"{_quoted(written)} is not a value for {metric}", remedy)
-    value = float(digits) / 100 if percent else float(digits)
+    # In decimal, so that 28.3% is the very number 0.283.
+    value = float(Decimal(digits) / 100 if percent else Decimal(digits))
     if kind == "accuracy" and not 0.0 <= value <= 1.0:
         raise UsageError(
             f"{metric} cannot be {written}, it lies between 0 and 1", "write 0.85 or 85%"
@@ -164,6 +167,11 @@ def _checked(text: str) -> str:
     return text
 
 
+def _check_inside(path: Path) -> None:
+    if not is_inside(path.parent, path):
+        raise blame_folder(path, "a link leads out of the folder", "put the file itself there")
+
+
 def _append(descriptor: int, path: Path, kind: Kind, text: str) -> Note:
     data = read_limited(path, MAX_BYTES)
     notes = _parse(path, data)
@@ -174,8 +182,11 @@ def _append(descriptor: int, path: Path, kind: Kind, text: str) -> Note:
     line = note.model_dump_json().encode() + b"\n"
     size = len(data)
     if notes.torn:
-        # Half a line that was never confirmed; a line after it would be lost with it.
+        # Half a line that was never confirmed. The next line would be lost with it, so it goes
+        # into a file of its own: it may hold half a sentence of the student's.
         size = data.rfind(b"\n") + 1
+        with path.with_name(f"{path.name}.torn").open("ab") as aside:
+            aside.write(data[size:] + b"\n")
         os.ftruncate(descriptor, size)
     elif data and not data.endswith(b"\n"):
         line = b"\n" + line
@@ -230,4 +241,4 @@ def _quoted(text: str) -> str:
 
 def _one_of(names: dict[str, str]) -> str:
     *most, last = names
-    return f"{', '.join(most)} or {last}"
+    return f"{', '.join(most)}, or {last}"

@@ -118,8 +118,8 @@ class Run:
         return self.lines[-1].event.time
 
     @property
-    def seconds(self) -> float:
-        """How long the run took, as far as the record reaches."""
+    def seconds(self) -> float | None:
+        """How long the run took, as far as the record reaches; None for imported figures."""
         return self.closing.seconds if self.closing else max(0.0, self.ended - self.started)
 
     @cached_property

@@ -139,8 +139,10 @@ class Writer:
             if self._failure is None:
                 self.write(finished)
 
-    def close(self, status: ev.Status, reason: str | None = None) -> None:
+    def close(self, status: ev.Status, reason: str | None = None, *, timed: bool = True) -> None:
         """Write the closing event with its seal. A second call does nothing.
+
+        ``timed`` is false when the run took place elsewhere, so that its seconds are not known.
 
         Raises:
             RecordError: the disk did not take the line.
@@ -153,7 +155,7 @@ class Writer:
                     ev.RunFinished(
                         status=status,
                         reason=reason,
-                        seconds=perf_counter() - self._began,
+                        seconds=perf_counter() - self._began if timed else None,
                         seal=self._seal(),
                     )
                     .model_dump_json()
