@@ -16,15 +16,22 @@ hashes to them it is the tool's; once it was edited it is the student's, like ev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import Literal
 
-Outline = Sequence[tuple[str, str, Sequence[tuple[str, str]]]]
-"""The sections that a file should have: (section id, title, [(prompt id, question), ...]). The
-sections of a :class:`journal.packs.Pack` are one."""
+from journal.report.markers import ID, Block, Outline, Scan, digest, one_line
 
 State = Literal["answered", "skipped", "unanswered"]
+
+_ABOUT = """\
+This file is yours: what you write here goes into your journal word for word.
+Write under a heading or under a question. To leave a question out on purpose, write (skipped).
+Building the journal may add questions here, and takes away only questions that no longer apply
+and have nothing written under them. It never changes, moves, or deletes your words.
+Please leave the lines that look like this one in place: they tell where a question begins."""
+_SKIPPED = re.compile(r"skip(?:ped)?[.!]?|\(skip(?:ped)?(?:[^\w()][^()]*)?\)[.!]?", re.IGNORECASE)
+_LONGEST_SKIP = 500
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Reflections:
-    """A whole file. ``stray`` holds the words that stand in no section."""
+    """A whole file, its sections in the order they stand there.
+
+    ``stray`` holds the words that stand in no section.
+    """
 
     sections: tuple[Part, ...]
     stray: tuple[Piece, ...]
@@ -98,20 +108,185 @@ class Reflections:
         return "".join(piece.text for piece in self.stray)
 
 
-def parse(text: str, sections: Outline = ()) -> Reflections:
+@dataclass
+class _Draft:
+    """What was found so far of one section or one prompt."""
+
+    title: str
+    pieces: list[Piece] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+    said: bool = False
+    skipped: bool = False
+
+
+def parse(text: str, sections: Outline) -> Reflections:
     """What a student's file says.
 
-    ``sections``, where given, tells which prompts have gone, and finds sections whose marker was
-    deleted by their heading. Decode the file without translating line ends.
+    Args:
+        text: the file, decoded without translating line ends.
+        sections: what is asked now. It tells which prompts have gone, and finds a section whose
+            marker was deleted by its heading.
+
+    Words under a prompt that stands in no section belong to the section that asks it; where none
+    does, they are stray.
     """
-    raise NotImplementedError
+    scan = Scan(text, sections)
+    titles = {name: one_line(title) for name, title, _ in sections}
+    home = {prompt: name for name, _, prompts in sections for prompt, _ in prompts}
+    asked = {prompt: one_line(words) for _, _, prompts in sections for prompt, words in prompts}
+    parts: dict[str, _Draft] = {}
+    answers: dict[str, _Draft] = {}
+    stray: list[Piece] = []
+    where = ""
+    for block in scan.blocks:
+        piece = Piece(block.body + 1, scan.words(block))
+        if block.kind == "section":
+            where = block.id
+            parts.setdefault(where, _Draft(block.title)).pieces.append(piece)
+        elif block.kind == "prompt" and (place := where or home.get(block.id)):
+            draft = answers.get(block.id)
+            if draft is None:
+                draft = answers[block.id] = _Draft(block.title or asked.get(block.id, ""))
+                parts.setdefault(place, _Draft(titles.get(place, ""))).prompts.append(block.id)
+            draft.pieces.append(piece)
+            _note_state(draft, block, piece.text)
+        elif block.kind == "prompt":
+            stray.append(Piece(block.start + 2, scan.text(block.start + 1, block.end)))
+        elif piece.text.strip("\ufeff \t\r\n"):
+            stray.append(piece)
+
+    def answer(name: str) -> Answer:
+        draft = answers[name]
+        state: State = "answered" if draft.said else "skipped" if draft.skipped else "unanswered"
+        return Answer(name, draft.title, tuple(draft.pieces), state, name not in asked)
+
+    return Reflections(
+        tuple(
+            Part(name, part.title, tuple(part.pieces), tuple(answer(p) for p in part.prompts))
+            for name, part in parts.items()
+        ),
+        tuple(stray),
+    )
+
+
+def _note_state(draft: _Draft, block: Block, words: str) -> None:
+    said = words.strip()
+    if not block.intact and said.startswith(">"):
+        # The question with the student's corrections is no answer yet.
+        said = "".join(said.splitlines(keepends=True)[1:]).strip()
+    if not said:
+        return
+    if len(said) <= _LONGEST_SKIP and _SKIPPED.fullmatch(said.strip("*_ ")):
+        draft.skipped = True
+    else:
+        draft.said = True
 
 
 def merge(current: str | None, sections: Outline) -> str:
     """The file with what is missing from it added, and no word of the student's touched.
 
+    Missing sections come in the order of ``sections``, missing prompts at the end of their section.
+    A prompt that is no longer asked is taken away if its question is as the tool wrote it and
+    nothing but white space stands under it, and so is one whose question now reads otherwise, for
+    the new question to take its place. Merging the result again changes nothing.
+
     Args:
-        current: the file as it stands, or None to begin one.
+        current: the file as it stands, decoded without translating line ends; None to begin one.
         sections: what the file should have.
+
+    Raises:
+        ValueError: an id holds white space or angle brackets.
     """
-    raise NotImplementedError
+    for name in (
+        n for section, _, prompts in sections for n in (section, *(p for p, _ in prompts))
+    ):
+        if not ID.fullmatch(name):
+            raise ValueError(f"'{name}' cannot stand in a marker line")
+    if current is None or not current.strip("\ufeff \t\r\n"):
+        current = f"<!-- about: {digest(_ABOUT)}\n{_ABOUT}\n-->\n"
+    scan = Scan(current, sections)
+    changes = _Changes(scan)
+    changes.take_away(sections)
+    changes.add(sections)
+    return changes.result()
+
+
+class _Changes:
+    """What is to be put before which line of a file, and which lines are to be left out."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan = scan
+        self.before: dict[int, list[str]] = {}
+        self.out = bytearray(len(scan.lines))
+
+    def take_away(self, sections: Outline) -> None:
+        """Leave out the untouched prompts that are not asked, or not in these words."""
+        asked = {name: one_line(words) for _, _, prompts in sections for name, words in prompts}
+        blocks: dict[str, list[Block]] = {}
+        for block in self.scan.blocks:
+            if block.kind == "prompt":
+                blocks.setdefault(block.id, []).append(block)
+        for name, places in blocks.items():
+            untouched = all(
+                place.intact and not place.fenced and not self.scan.words(place).strip()
+                for place in places
+            )
+            if not untouched:
+                continue
+            for place in places:
+                if name not in asked:
+                    self._leave_out(place.start, place.end)
+                elif place.title != asked[name]:
+                    self._leave_out(place.start, place.body)
+                    self.before.setdefault(place.start, []).extend(_head(name, asked[name]))
+
+    def add(self, sections: Outline) -> None:
+        """Put in the sections and prompts that are missing."""
+        blocks = self.scan.blocks
+        present = {block.id for block in blocks if block.kind == "prompt"}
+        starts = [block.start for block in blocks if block.kind == "section"]
+        ends = dict(zip(starts, [*starts, len(self.scan.lines)][1:], strict=True))
+        places: dict[str, tuple[int, int]] = {}
+        for block in blocks:
+            if block.kind == "section":
+                places.setdefault(block.id, (block.start, ends[block.start]))
+        following = [places[name][0] for name, _, _ in sections if name in places]
+        # Before the first section that is there, or at the end of a file that has none.
+        where = following[0] if following else len(self.scan.lines)
+        for name, title, prompts in sections:
+            new: list[str] = []
+            for prompt, question in prompts:
+                if prompt not in present:
+                    present.add(prompt)
+                    new += [*_head(prompt, one_line(question)), "", ""]
+            if name in places:
+                # Ahead of a new section that may begin at the same place.
+                where = places[name][1]
+                self.before.setdefault(where, [])[:0] = new
+            else:
+                heading = [f"<!-- section: {name} -->", f"# {one_line(title)}", ""]
+                self.before.setdefault(where, []).extend([*heading, *new])
+
+    def _leave_out(self, start: int, end: int) -> None:
+        self.out[start:end] = b"\x01" * (end - start)
+
+    def result(self) -> str:
+        """The file with the changes made."""
+        scan, newline = self.scan, self.scan.newline
+        written: list[str] = []
+        for number in range(len(scan.lines) + 1):
+            if new := self.before.get(number):
+                last = written[-1] if written else newline
+                if not last.endswith(("\n", "\r")):
+                    written.append(newline)
+                if last.strip("\ufeff \t\r\n"):
+                    written.append(newline)
+                written.extend(line + newline for line in new)
+            if number < len(scan.lines) and not self.out[number]:
+                written.append(scan.lines[number])
+        return "".join(written)
+
+
+def _head(name: str, question: str) -> list[str]:
+    """The tool's two lines of a prompt."""
+    return [f"<!-- prompt: {name} {digest(question)} -->", f"> {question}"]
