@@ -1,0 +1,81 @@
+"""Where what was fetched or converted once is kept for good: the user's cache folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from journal.record import JournalError
+
+VARIABLE = "REFLECTIVE_JOURNAL_CACHE"
+
+
+def cache_folder(cache: Path | None = None) -> Path:
+    """The folder to keep things in: `cache`, else the variable's, else the platform's own.
+
+    The folder need not exist yet.
+    """
+    if cache is not None:
+        return cache
+    if chosen := os.environ.get(VARIABLE):
+        return Path(chosen).expanduser()
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "reflective-journal"
+
+
+@contextmanager
+def workshop(cache: Path) -> Iterator[Path]:
+    """An empty folder inside `cache` to prepare something in; gone afterwards, moved or not.
+
+    It lies on the cache's own file system, so what is ready can be renamed into place whole.
+
+    Raises:
+        JournalError: the cache cannot be written to.
+    """
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".making-", dir=cache))
+    except OSError as error:
+        raise JournalError(
+            f"the cache folder {cache} cannot be written to ({error.strerror})",
+            f"set {VARIABLE} to a folder that can",
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def move_file(made: Path, place: Path) -> None:
+    """Put a finished file into place, whole or not at all; a second maker's copy replaces it."""
+    _flush(made)
+    os.replace(made, place)
+
+
+def move_folder(made: Path, place: Path) -> None:
+    """Put a finished folder into place, whole or not at all; the first maker's copy stays."""
+    for file in made.iterdir():
+        _flush(file)
+    try:
+        made.rename(place)
+    except OSError:
+        # Somebody else was first, and a folder that is not empty is never replaced.
+        if not place.is_dir():
+            raise
+
+
+def _flush(path: Path) -> None:
+    """Have the disk hold the bytes before the name that promises them."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
