@@ -1,0 +1,45 @@
+"""What every test may use, and what holds for all of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# A busy machine must not fail a property test.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The top of the repository."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Run:
+    """Run Python in a fresh process and an empty folder, and give back what it printed.
+
+    Progress and colors would depend on the terminal that the tests are started from.
+    """
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"}
+    }
+
+    def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        call: dict[str, object] = {"cwd": tmp_path, "timeout": 120, "env": environment} | options
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            [sys.executable, *arguments], capture_output=True, text=True, check=False, **call
+        )
+
+    return run
