@@ -6,7 +6,7 @@ rests on, so that every format can turn the number into a link.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from string import Formatter
 
@@ -98,11 +98,17 @@ def text(words: str) -> Statement:
 def evidence_of(run: Run, event: object, metric: str, epoch: int | None = None) -> Evidence:
     """The evidence for one field of one event of ``run``.
 
-    ``metric`` is the field's name on the event, dotted for nested models (``tokens.truncated``).
+    ``metric`` is the field's name on the event, dotted for what lies deeper
+    (``tokens.truncated``, ``config.epochs``, ``scores.0.recall``).
     """
     value: object = event
     for name in metric.split("."):
-        value = getattr(value, name)
+        if isinstance(value, Mapping):
+            value = value.get(name)
+        elif isinstance(value, tuple):
+            value = value[int(name)]
+        else:
+            value = getattr(value, name)
     assert value is None or isinstance(value, (int, float, str))
     kind = getattr(event, "event", "")
     shown = metric if kind == "epoch" else f"{kind}.{metric}"

@@ -90,6 +90,8 @@ class Question:
     answer: Words
     gone: bool = False
     """The event that raised it is no longer part of this journal; the words are kept."""
+    state: Literal["answered", "skipped", "unanswered"] = "unanswered"
+    """``skipped``: the student chose not to answer, and said so."""
 
 
 @dataclass(frozen=True)

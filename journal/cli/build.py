@@ -1,0 +1,123 @@
+"""``journal build``: the journal, from the record and the student's words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from journal.errors import FolderError, UsageError
+from journal.record.files import read_text, replace_file
+from journal.record.folder import Folder
+
+if TYPE_CHECKING:
+    from journal.report.model import Report
+
+MOST_WORDS = 16 << 20
+"""Bytes of ``reflections.md``: some two million words."""
+
+_ATTEMPTS = 5
+
+
+@click.command("build", short_help="Build the journal from the record and your words.")
+@click.argument("directory", required=False, type=click.Path(path_type=Path))
+@click.option("--dir", "-C", "other", type=click.Path(path_type=Path), help="The journal's folder.")
+@click.option("--format", "formats", help="What to make, such as html,md. Default: everything.")
+@click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
+def command(directory: Path | None, other: Path | None, formats: str | None, as_json: bool) -> None:
+    """Build the journal into DIRECTORY/build; DIRECTORY is where you are unless you name one.
+
+    Prompts that your run raises are added to reflections.md; what you wrote there is never touched.
+
+    \b
+    Example:  journal build --format html
+    """
+    from journal import render
+    from journal.report.assemble import assemble, plan
+
+    if directory is not None and other is not None and directory != other:
+        raise UsageError(
+            f"two folders were named, {directory} and {other}", "name the journal's folder once"
+        )
+    folder = Folder(directory or other or Path())
+    renderers = [render.renderer(name) for name in _formats(formats)]
+    planned = plan(folder)
+    reflections = _update_words(folder, planned.outline)
+    report = assemble(planned, reflections)
+
+    # Everything is rendered before anything is written: a template at fault costs no output.
+    made: dict[str, bytes] = {}
+    for renderer in renderers:
+        made |= renderer.assets(report)
+        made[f"journal{renderer.suffix}"] = renderer.render(report)
+    folder.check_inside(folder.build_dir)
+    for name, data in made.items():
+        path = folder.build_dir / name
+        folder.check_inside(path)
+        _make_folder(path.parent)
+        replace_file(path, data)
+
+    documents = [folder.build_dir / f"journal{renderer.suffix}" for renderer in renderers]
+    _tell(report, documents, folder, as_json)
+
+
+def _formats(chosen: str | None) -> list[str]:
+    from journal.render import RENDERERS
+
+    if chosen is None:
+        return list(RENDERERS)
+    names = [name.strip().lower() for name in chosen.split(",") if name.strip()]
+    if not names:
+        raise UsageError("no format was named", f"choose from these: {', '.join(RENDERERS)}")
+    return list(dict.fromkeys(names))
+
+
+def _update_words(folder: Folder, outline: list[tuple[str, str, list[tuple[str, str]]]]) -> str:
+    """Add what ``reflections.md`` lacks, and give back its text."""
+    from journal.report import words
+
+    path = folder.reflections_path
+    folder.check_inside(path)
+    for _ in range(_ATTEMPTS):
+        current = read_text(path, MOST_WORDS) if path.exists() else None
+        merged = words.merge(current, outline)
+        if merged == current:
+            return merged
+        # An editor may have saved since: words that were not read must not be written over.
+        if (read_text(path, MOST_WORDS) if path.exists() else None) == current:
+            replace_file(path, merged.encode())
+            return merged
+    raise FolderError(f"{path} keeps changing while it is read", "build again in a moment")
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderError(
+            f"{path} cannot be made: {error.strerror}", "move what is there out of the way"
+        ) from error
+
+
+def _tell(report: Report, documents: list[Path], folder: Folder, as_json: bool) -> None:
+    asked = [q for section in report.sections for q in section.questions if not q.gone]
+    open_ = sum(q.state == "unanswered" for q in asked)
+    if as_json:
+        told = {
+            "files": [str(path) for path in documents],
+            "runs": [glance.run_id for glance in report.glances],
+            "prompts": len(asked),
+            "unanswered": open_,
+        }
+        click.echo(json.dumps(told))
+        return
+    for path in documents:
+        click.echo(str(path))
+    if open_:
+        click.echo(
+            f"{open_} of {len(asked)} questions are still open; answer them in "
+            f"{folder.reflections_path} and build again.",
+            err=True,
+        )

@@ -1,0 +1,261 @@
+"""From a student's folder to a report: the runs, the notes, and the words brought together.
+
+Nothing is written here; ``journal build`` adds missing prompts to ``reflections.md`` first, with
+what :func:`plan` says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import journal
+from journal import packs
+from journal.analysis.finding import Finding
+from journal.analysis.findings import find
+from journal.analysis.moments import when
+from journal.analysis.statement import Statement
+from journal.errors import FolderError
+from journal.record.folder import Folder
+from journal.record.notes import Note as TakenNote
+from journal.record.notes import read_notes
+from journal.record.run import Run
+from journal.record.settings import Settings
+from journal.report import charts, tables, words
+from journal.report.glance import glance
+from journal.report.index import build_index, clock
+from journal.report.model import (
+    Appendix,
+    Fact,
+    Figure,
+    Head,
+    Note,
+    Question,
+    Report,
+    Section,
+    Table,
+    Words,
+)
+from journal.report.prompts import Prompt, arrange, outline, raised
+
+_Piece = TypeVar("_Piece", Figure, Table)
+
+# What went wrong in an earlier run belongs to the story even when a later one is looked at closely.
+_EVENTFUL = frozenset({"out_of_memory", "restart", "exception", "non_finite_loss", "divergence"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a journal will show and ask, before the student's words are read.
+
+    Attributes:
+        runs: every run, the one looked at closely first, then the others, oldest first.
+        findings: (run, finding), heaviest first, in the order of ``runs``.
+        prompts: by section id.
+        notes: notes and challenges, oldest first.
+    """
+
+    settings: Settings
+    pack: packs.Pack
+    runs: tuple[Run, ...]
+    findings: tuple[tuple[Run, Finding], ...]
+    prompts: dict[str, tuple[Prompt, ...]]
+    notes: tuple[TakenNote, ...]
+
+    @property
+    def outline(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """What ``reflections.md`` should have."""
+        return outline(self.pack, self.prompts)
+
+
+def plan(folder: Folder) -> Plan:
+    """Read a folder's settings, runs and notes, and find what there is to say.
+
+    Raises:
+        JournalError: something in the folder is missing or cannot be read.
+    """
+    settings = folder.settings
+    pack = packs.load(settings.pack)
+    made = folder.runs()
+    if not made:
+        raise FolderError(
+            f"there is no run in {folder.runs_dir} to build a journal from",
+            "make one with journal train or journal import",
+        )
+    # The newest completed run is the one the student writes about; journal.toml can choose.
+    main = next((run for run in reversed(made) if run.status == "completed"), made[-1])
+    runs = (main, *(run for run in made if run is not main))
+    findings = [(main, finding) for finding in find(main)]
+    findings += [
+        (run, finding) for run in runs[1:] for finding in find(run) if finding.id in _EVENTFUL
+    ]
+    prompts = arrange(pack, raised([(run.id, finding) for run, finding in findings]))
+    notes = tuple(n for n in read_notes(folder.notes_path) if n.kind != "expectation")
+    return Plan(settings, pack, runs, tuple(findings), prompts, notes)
+
+
+def assemble(plan: Plan, reflections: str) -> Report:
+    """The report for a plan and the text of ``reflections.md``."""
+    main = plan.runs[0]
+    parsed = words.parse(reflections, plan.outline)
+    number = _Numberer()
+    notes = [_note(plan, taken) for taken in plan.notes]
+    pins = [
+        charts.Pin(
+            charts.epoch_position(main, taken.time),
+            str(position),
+            f"{taken.kind} {note.when!s}",
+            taken.time,
+        )
+        for position, (taken, note) in enumerate(zip(plan.notes, notes, strict=True), 1)
+        if main.started <= taken.time <= main.ended
+    ]
+    figures = {
+        "learning-insights": [
+            charts.epochs_chart(main, pins),
+            charts.parameters_chart(main),
+        ],
+        "critical-reflection": [charts.confusion_chart(main)],
+    }
+    shown = {
+        "critical-reflection": [
+            tables.scores_table(main),
+            tables.mistakes_table(main),
+            tables.unseen_table(main),
+        ],
+        "growth": [tables.runs_table(sorted(plan.runs, key=lambda run: (run.started, run.id)))],
+    }
+    sections = []
+    for section in plan.pack.sections:
+        part = next((p for p in parsed.sections if p.id == section.id), None)
+        sections.append(
+            Section(
+                id=section.id,
+                title=section.title,
+                words=Words(part.words if part else ""),
+                facts=tuple(
+                    Fact(finding.id, finding.kind, _told(main, run, finding))
+                    for run, finding in plan.findings
+                    if _home(plan.pack, finding.section) == section.id
+                ),
+                figures=number.figures(figures.get(section.id, [])),
+                tables=number.tables(shown.get(section.id, [])),
+                notes=tuple(notes) if section.id == _home(plan.pack, "challenges") else (),
+                questions=_questions(plan.prompts[section.id], part),
+            )
+        )
+    known = {section.id for section in plan.pack.sections}
+    lost = [
+        p.words + "".join(a.words for a in p.answers) for p in parsed.sections if p.id not in known
+    ]
+    appendices = _appendices(main, pins, number)
+    glances = tuple(glance(run) for run in plan.runs)
+    return Report(
+        head=_head(plan.settings, main),
+        language=plan.settings.language,
+        glances=glances,
+        sections=tuple(sections),
+        stray=Words("\n\n".join(filter(str.strip, [parsed.stray_words, *lost]))),
+        appendices=appendices,
+        index=build_index(plan.runs, (glances, sections, appendices)),
+        program=f"reflective-journal {journal.__version__}",
+    )
+
+
+def _head(settings: Settings, main: Run) -> Head:
+    return Head(
+        title=settings.title or "Reflective journal",
+        course=settings.course,
+        module=settings.module,
+        instructor=settings.instructor,
+        author=settings.author,
+        # A rebuild must give the same bytes, so today's date is never used.
+        date=settings.date or clock(main.started)[:10],
+    )
+
+
+def _home(pack: packs.Pack, section: str) -> str:
+    ids = [s.id for s in pack.sections]
+    return section if section in ids else ids[-1]
+
+
+def _told(main: Run, run: Run, finding: Finding) -> Statement:
+    if run is main:
+        return finding.statement
+    return Statement((f"In run {run.id}: ", *finding.statement.parts))
+
+
+def _note(plan: Plan, taken: TakenNote) -> Note:
+    inside = [run for run in plan.runs if run.started <= taken.time <= run.ended]
+    run = inside[0] if inside else plan.runs[0]
+    moment = when(run, taken.time)
+    if run is not plan.runs[0]:
+        moment = Statement((*moment.parts, f", run {run.id}"))
+    kind = "challenge" if taken.kind == "challenge" else "note"
+    return Note(taken.time, kind, Words(taken.text), moment)
+
+
+def _questions(prompts: Sequence[Prompt], part: words.Part | None) -> tuple[Question, ...]:
+    answers = {answer.id: answer for answer in part.answers} if part else {}
+    asked = {prompt.id: prompt for prompt in prompts}
+    questions = [
+        Question(
+            prompt.id,
+            prompt.question,
+            Words(answers[prompt.id].words if prompt.id in answers else ""),
+            state=answers[prompt.id].state if prompt.id in answers else "unanswered",
+        )
+        for prompt in prompts
+    ]
+    questions += [
+        Question(answer.id, Statement((answer.question,)), Words(answer.words), True, answer.state)
+        for answer in answers.values()
+        if answer.id not in asked and answer.words.strip()
+    ]
+    return tuple(questions)
+
+
+class _Numberer:
+    """Numbers figures and tables in the order a reader meets them."""
+
+    def __init__(self) -> None:
+        self._count: dict[str, int] = defaultdict(int)
+
+    def figures(self, found: Sequence[Figure | None]) -> tuple[Figure, ...]:
+        return tuple(self._next("figure", f) for f in found if f is not None)
+
+    def tables(self, found: Sequence[Table | None]) -> tuple[Table, ...]:
+        return tuple(self._next("table", t) for t in found if t is not None)
+
+    def _next(self, kind: str, piece: _Piece) -> _Piece:
+        self._count[kind] += 1
+        return dataclasses.replace(piece, number=self._count[kind])
+
+
+def _appendices(main: Run, pins: Sequence[charts.Pin], number: _Numberer) -> tuple[Appendix, ...]:
+    built = (
+        Appendix(
+            "epoch-by-epoch",
+            "Epoch by epoch",
+            tables=number.tables([tables.epoch_table(main)]),
+        ),
+        Appendix(
+            "memory-and-time",
+            "Memory and time",
+            figures=number.figures([charts.memory_chart(main, pins), charts.phases_chart(main)]),
+        ),
+        Appendix(
+            "pieces",
+            "A review, piece by piece",
+            tables=number.tables([tables.pieces_table(main)]),
+        ),
+        Appendix(
+            "environment",
+            "Environment",
+            tables=number.tables([tables.config_table(main), tables.machine_table(main)]),
+        ),
+    )
+    return tuple(a for a in built if a.figures or a.tables or a.statements)

@@ -1,0 +1,211 @@
+"""The tables that every journal carries: epochs, mistakes, unseen reviews, runs, the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from journal.analysis import figures
+from journal.analysis.statement import Statement, Value, evidence_of, state, text
+from journal.record import events as ev
+from journal.record.run import Run
+from journal.report.glance import best_accuracy
+from journal.report.model import Column, Table
+
+ABSENT = text("–")
+
+_EPOCH_COLUMNS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+    ("train_loss", "Training loss", figures.loss),
+    ("val_loss", "Validation loss", figures.loss),
+    ("train_accuracy", "Training accuracy", figures.accuracy),
+    ("val_accuracy", "Validation accuracy", figures.accuracy),
+    ("learning_rate", "Learning rate", figures.rate),
+    ("seconds", "Time", figures.seconds),
+)
+
+
+def cell(run: Run, event: ev.Event, metric: str, write: Callable[[float], str]) -> Statement:
+    """One recorded figure as a cell; a dash when it was not recorded."""
+    found = evidence_of(run, event, metric, getattr(event, "epoch", None))
+    if found.value is None:
+        return ABSENT
+    assert not isinstance(found.value, str)
+    return state("{value}", value=Value(write(found.value), (found,)))
+
+
+def epoch_table(run: Run) -> Table | None:
+    """Every epoch's figures; columns that nothing was recorded for are left out."""
+    if not run.epochs:
+        return None
+    present = [
+        column
+        for column in _EPOCH_COLUMNS
+        if any(getattr(event, column[0]) is not None for event in run.epochs)
+    ]
+    rows = [
+        (
+            cell(run, event, "epoch", lambda value: str(int(value))),
+            *(cell(run, event, metric, write) for metric, _, write in present),
+        )
+        for event in run.epochs
+    ]
+    titles = [Column("Epoch", numeric=True), *(Column(t, numeric=True) for _, t, _ in present)]
+    caption = text("Every epoch: means over its batches.")
+    return Table("epochs", caption, tuple(titles), tuple(rows))
+
+
+def mistakes_table(run: Run) -> Table | None:
+    """The reviews that the model is most confidently wrong about."""
+    found = run.predictions
+    if found is None or not found.mistakes:
+        return None
+    rows = []
+    for number, mistake in enumerate(found.mistakes):
+        where = evidence_of(run, found, f"mistakes.{number}.confidence")
+        sure = Value(figures.percent(mistake.confidence), (where,))
+        rows.append(
+            (
+                text(mistake.text),
+                text(mistake.label),
+                text(mistake.predicted),
+                state("{sure}", sure=sure),
+            )
+        )
+    columns = (
+        Column("Review"),
+        Column("Label"),
+        Column("Model says"),
+        Column("Confidence", numeric=True),
+    )
+    caption = text("The validation reviews that the model is most confidently wrong about.")
+    return Table("mistakes", caption, columns, tuple(rows))
+
+
+def unseen_table(run: Run) -> Table | None:
+    """The lab's test reviews and what the model says of them."""
+    found = run.last(ev.UnseenPredictions)
+    if found is None or not found.reviews:
+        return None
+    rows = []
+    for number, review in enumerate(found.reviews):
+        where = evidence_of(run, found, f"reviews.{number}.confidence")
+        sure = Value(figures.percent(review.confidence), (where,))
+        rows.append((text(review.text), text(review.predicted), state("{sure}", sure=sure)))
+    columns = (Column("Review"), Column("Model says"), Column("Confidence", numeric=True))
+    caption = text(f"Reviews the model had not seen, from {found.source}.")
+    return Table("unseen", caption, columns, tuple(rows))
+
+
+def scores_table(run: Run) -> Table | None:
+    """Precision and recall of each label on the validation split."""
+    found = run.predictions
+    if found is None or not found.scores:
+        return None
+    rows = []
+    for number, score in enumerate(found.scores):
+        cells = [text(score.label)]
+        cells += [
+            cell(run, found, f"scores.{number}.{name}", write)
+            for name, write in (
+                ("precision", figures.accuracy),
+                ("recall", figures.accuracy),
+                ("support", lambda value: figures.count(int(value))),
+            )
+        ]
+        rows.append(tuple(cells))
+    columns = (
+        Column("Label"),
+        Column("Precision", numeric=True),
+        Column("Recall", numeric=True),
+        Column("Reviews", numeric=True),
+    )
+    return Table("scores", text("Precision and recall by label."), columns, tuple(rows))
+
+
+def pieces_table(run: Run) -> Table | None:
+    """One review, piece by piece."""
+    found = run.last(ev.Pieces)
+    if found is None:
+        return None
+    rows = [
+        (text(piece), state("{id}", id=Value(str(number), (evidence_of(run, found, f"ids.{i}"),))))
+        for i, (piece, number) in enumerate(zip(found.pieces, found.ids, strict=True))
+    ]
+    columns = (Column("Piece"), Column("Id", numeric=True))
+    caption = text(f"How the tokenizer cuts one review: “{found.text}”")
+    return Table("pieces", caption, columns, tuple(rows))
+
+
+def runs_table(runs: Sequence[Run]) -> Table | None:
+    """All runs of a journal in the order they were made; None for a single one."""
+    if len(runs) < 2:
+        return None
+    rows = []
+    for run in runs:
+        last = run.epochs[-1] if run.epochs else None
+        rows.append(
+            (
+                text(run.id),
+                text(run.status),
+                cell(run, last, "epoch", lambda value: str(int(value))) if last else ABSENT,
+                cell(run, last, "train_loss", figures.loss) if last else ABSENT,
+                cell(run, last, "val_loss", figures.loss) if last else ABSENT,
+                best_accuracy(run),
+            )
+        )
+    columns = (
+        Column("Run"),
+        Column("Status"),
+        Column("Last epoch", numeric=True),
+        Column("Training loss", numeric=True),
+        Column("Validation loss", numeric=True),
+        Column("Best accuracy"),
+    )
+    return Table("runs", text("The runs of this journal, oldest first."), columns, tuple(rows))
+
+
+def machine_table(run: Run) -> Table | None:
+    """The machine and the versions."""
+    found = run.environment
+    if found is None:
+        return None
+    rows: list[tuple[Statement, Statement]] = []
+    for label, name in (
+        ("Platform", "platform"),
+        ("Processor", "processor"),
+        ("Threads", "threads"),
+        ("Memory", "memory_bytes"),
+        ("Device", "device"),
+        ("GPU", "gpu"),
+        ("GPU memory", "gpu_memory_bytes"),
+    ):
+        where = evidence_of(run, found, name)
+        if where.value is None:
+            continue
+        if isinstance(where.value, str):
+            rows.append((text(label), text(where.value)))
+        else:
+            write = figures.size if name.endswith("bytes") else lambda v: figures.count(int(v))
+            shown = Value(write(where.value), (where,))
+            rows.append((text(label), state("{v}", v=shown)))
+    rows += [(text(name), text(version)) for name, version in sorted(found.versions.items())]
+    columns = (Column("What"), Column("Which"))
+    return Table("machine", text("The machine and the versions."), columns, tuple(rows))
+
+
+def config_table(run: Run) -> Table | None:
+    """The run's configuration, as it was set."""
+    rows = []
+    for name, value in sorted(run.header.config.items()):
+        if value is None or isinstance(value, dict | list):
+            continue
+        if isinstance(value, bool | str):
+            shown = text(str(value))
+        else:
+            write = figures.count(value) if isinstance(value, int) else figures.rate(value)
+            where = evidence_of(run, run.header, f"config.{name}")
+            shown = state("{v}", v=Value(write, (where,)))
+        rows.append((text(name.replace("_", " ")), shown))
+    if not rows:
+        return None
+    columns = (Column("Setting"), Column("Value"))
+    return Table("configuration", text("How the run was set up."), columns, tuple(rows))
