@@ -10,7 +10,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import journal
 from journal import packs
@@ -194,7 +194,7 @@ def _note(plan: Plan, taken: TakenNote) -> Note:
     moment = when(run, taken.time)
     if run is not plan.runs[0]:
         moment = Statement((*moment.parts, f", run {run.id}"))
-    kind = "challenge" if taken.kind == "challenge" else "note"
+    kind: Literal["note", "challenge"] = "challenge" if taken.kind == "challenge" else "note"
     return Note(taken.time, kind, Words(taken.text), moment)
 
 

@@ -155,7 +155,7 @@ def validated(run: Run) -> tuple[int, tuple[Evidence, ...]] | None:
     data = run.data
     if data is None or not data.validation:
         return None
-    evidence = (evidence_of(run, data, "validation"),)
+    evidence: tuple[Evidence, ...] = (evidence_of(run, data, "validation"),)
     batch = run.header.config.get("validation_batch_size")
     if isinstance(batch, int) and 0 < batch <= data.validation:
         evidence += (evidence_of(run, run.header, "config.validation_batch_size"),)
@@ -192,14 +192,14 @@ def _time(run: Run) -> Statement:
         timed = [event for event in run.epochs if event.seconds is not None]
         if not timed:
             return NOT_RECORDED
-        total = sum(event.seconds or 0.0 for event in timed)
+        added = sum(event.seconds or 0.0 for event in timed)
         evidence = tuple(evidence_of(run, event, "seconds", event.epoch) for event in timed)
-        return state("{total} in the epochs", total=Value(figures.seconds(total), evidence))
-    if run.closing is not None:
-        return state(
-            "{total}",
-            total=_value(run, run.closing, "seconds", figures.seconds(run.closing.seconds)),
-        )
+        return state("{total} in the epochs", total=Value(figures.seconds(added), evidence))
+    if run.closing is not None and run.closing.seconds is not None:
+        total = run.closing.seconds
+        return state("{total}", total=_value(run, run.closing, "seconds", figures.seconds(total)))
+    if run.seconds is None:
+        return NOT_RECORDED
     ends = tuple(evidence_of(run, event, "time") for event in (run.header, run.lines[-1].event))
     return state(
         "{total}, as far as the record reaches", total=Value(figures.seconds(run.seconds), ends)
