@@ -16,7 +16,7 @@ from journal.errors import (
 )
 from journal.record import events
 from journal.record.files import read_limited, read_text, replace_file
-from journal.record.folder import Folder, Settings
+from journal.record.folder import Folder
 from journal.record.notes import (
     METRICS,
     Note,
@@ -26,6 +26,7 @@ from journal.record.notes import (
 )
 from journal.record.reader import read_header, read_run
 from journal.record.run import Run
+from journal.record.settings import Settings
 from journal.record.writer import Phase, Writer, new_run_id
 
 __all__ = [

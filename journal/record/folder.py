@@ -6,53 +6,19 @@ that the person at the keyboard names may lead elsewhere.
 
 from __future__ import annotations
 
-import datetime
-import difflib
 import os
-import re
-import tomllib
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from journal.errors import FolderError, JournalError, RecordError, UsageError
 from journal.record import locks
-from journal.record.files import blame_folder, is_inside, read_text, reason
+from journal.record.files import blame_folder, is_inside, reason
 from journal.record.reader import read_header, read_run
 from journal.record.run import Run
+from journal.record.settings import Settings, read_settings
 from journal.record.writer import RECORD_NAME
-
-_SETTINGS_BYTES = 1 << 20
-
-
-def _date(value: Any) -> Any:
-    if isinstance(value, datetime.datetime):
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, datetime.date) else value
-
-
-Words = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
-
-
-class Settings(BaseModel):
-    """What ``journal.toml`` says. Words that were left out are empty."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: Words = ""
-    course: Words = ""
-    module: Words = ""
-    instructor: Words = ""
-    author: Words = ""
-    date: Annotated[Words, BeforeValidator(_date)] = ""
-    """A TOML date comes as ``2026-11-23``; words as they stand."""
-    pack: Words = "lab"
-    runs: Literal["all"] | tuple[Words, ...] = "all"
-    """``all``, or the ids (or unique beginnings of ids) of those that belong to the journal."""
-    language: Words = "en"
 
 
 @dataclass(frozen=True)
@@ -100,7 +66,7 @@ class Folder:
         if not self.has_settings:
             raise FolderError(
                 f"{self.root} is no journal, it has no journal.toml",
-                f"run: journal init {self.root}",
+                f"run: journal init {shlex.quote(str(self.root))}",
             )
 
     @cached_property
@@ -113,16 +79,7 @@ class Folder:
         path = self.settings_path
         self.require_settings()
         self.check_inside(path)
-        text = read_text(path, _SETTINGS_BYTES)
-        try:
-            return Settings.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            problem, remedy = _toml_fault(str(error))
-        except ValidationError as error:
-            problem, remedy = _settings_fault(error, text)
-        except RecursionError:
-            problem, remedy = "is nested too deeply", "write plain settings"
-        raise blame_folder(path, problem, remedy)
+        return read_settings(path)
 
     def check_inside(self, path: Path) -> None:
         """Refuse a path that a link leads out of the folder.
@@ -229,7 +186,7 @@ class Folder:
         names = [path.parent.name for path in self._records()]
         if not names:
             return "make one with journal train or journal import"
-        return f"the runs there are {_listed(names)}"
+        return f"name one of those there: {_listed(names)}"
 
 
 def _when(record: Path) -> tuple[float, str]:
@@ -245,40 +202,3 @@ def _listed(names: list[str]) -> str:
     if len(shown) < 3:
         return " and ".join(shown)
     return f"{', '.join(shown[:-1])}, and {shown[-1]}"
-
-
-def _toml_fault(said: str) -> tuple[str, str]:
-    found = re.search(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", said)
-    what = found[1] if found else said
-    place = f"line {found[2]}" if found and found[2] else "the end of the file"
-    return (
-        f"{place} is not TOML ({what[:1].lower()}{what[1:]})",
-        'write settings as name = "words", one a line',
-    )
-
-
-def _settings_fault(error: ValidationError, text: str) -> tuple[str, str]:
-    fault = error.errors(include_url=False)[0]
-    name = str(fault["loc"][0])
-    place = _line_of(name, text)
-    known = list(Settings.model_fields)
-    if fault["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(name, known, n=1)
-        remedy = f"did you mean {close[0]}" if close else f"the settings are {', '.join(known)}"
-        return f"{place}{name!r} is not a setting", remedy
-    if name == "runs":
-        return f"{place}runs cannot be that", 'write runs = "all" or a list of run ids'
-    if fault["type"] == "string_type":
-        return f"{place}{name} must be words", f'write {name} = "..." with quotation marks'
-    if fault["type"] == "string_too_long":
-        return f"{place}{name} is longer than 500 characters", "shorten it"
-    return f"{place}{name} must be one line of text", "take out what is not text"
-
-
-def _line_of(name: str, text: str) -> str:
-    """Where a setting stands, as far as that can be told."""
-    header = re.compile(rf"""\s*\[?\s*["']?{re.escape(name)}["']?\s*[=.\]]""")
-    for number, line in enumerate(text.splitlines(), 1):
-        if header.match(line):
-            return f"line {number}: "
-    return ""

@@ -96,7 +96,13 @@ class Writer:
                 )
         locks.hold(descriptor)
         writer = cls(directory, name, descriptor)
-        writer.write(header)
+        try:
+            writer.write(header)
+        except RecordError:
+            with contextlib.suppress(OSError):
+                writer.path.unlink()
+                directory.rmdir()
+            raise
         return writer
 
     def write(self, event: ev.Event) -> None:
