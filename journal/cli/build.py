@@ -81,15 +81,19 @@ def _update_words(folder: Folder, outline: list[tuple[str, str, list[tuple[str, 
     path = folder.reflections_path
     folder.check_inside(path)
     for _ in range(_ATTEMPTS):
-        current = read_text(path, MOST_WORDS) if path.exists() else None
+        current = _words(path)
         merged = words.merge(current, outline)
         if merged == current:
             return merged
         # An editor may have saved since: words that were not read must not be written over.
-        if (read_text(path, MOST_WORDS) if path.exists() else None) == current:
+        if _words(path) == current:
             replace_file(path, merged.encode())
             return merged
     raise FolderError(f"{path} keeps changing while it is read", "build again in a moment")
+
+
+def _words(path: Path) -> str | None:
+    return read_text(path, MOST_WORDS, keep_mark=True) if path.exists() else None
 
 
 def _make_folder(path: Path) -> None:

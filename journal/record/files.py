@@ -76,15 +76,17 @@ def _reading(path: Path, blame: Blame) -> Iterator[BinaryIO]:
         raise blame(path, "this is not the name of a file", "check the name") from None
 
 
-def read_text(path: Path, limit: int, *, blame: Blame = blame_folder) -> str:
-    """The UTF-8 text of a file, without a byte-order mark, line ends as they are.
+def read_text(
+    path: Path, limit: int, *, blame: Blame = blame_folder, keep_mark: bool = False
+) -> str:
+    """The UTF-8 text of a file, line ends as they are, a byte-order mark only with ``keep_mark``.
 
     Raises:
         FolderError: (or what ``blame`` makes) as :func:`read_limited`, or the text is not UTF-8.
     """
     data = read_limited(path, limit, blame=blame)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8" if keep_mark else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise blame(path, f"line {line} is not UTF-8 text", "save the file as UTF-8") from None
