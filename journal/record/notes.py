@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from journal.errors import FolderError, UsageError
 from journal.record import locks
-from journal.record.events import Time
 from journal.record.files import blame_folder, is_inside, read_limited, reason
+from journal.record.numbers import Time
 
 MAX_BYTES = 16 << 20
 MAX_CHARACTERS = 4000
