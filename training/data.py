@@ -128,9 +128,7 @@ def _snippets(limit: int | None, cache: Path | None) -> Reviews:
     )
 
 
-def read_texts(
-    path: Path, text_column: str = TEXT_COLUMN, limit: int | None = None
-) -> list[str]:
+def read_texts(path: Path, text_column: str = TEXT_COLUMN, limit: int | None = None) -> list[str]:
     """Read the reviews of a file that needs no labels; rows without text are left out.
 
     Raises:
@@ -210,7 +208,7 @@ def data_event(reviews: Reviews, split: Split, lengths: ev.TokenLengths | None) 
 
 
 def _checksum(texts: Iterable[str]) -> str:
-    """SHA-256 over the texts in order; each is led by its length, so that none runs into another."""
+    """SHA-256 over the texts in order, each led by its length, so that none runs into the next."""
     digest = hashlib.sha256()
     for text in texts:
         encoded = text.encode()

@@ -66,7 +66,7 @@ class Snippets:
 
 
 def read_snippets(path: Path) -> Snippets:
-    """Label the sentences by the sign of their mean rating, in [-4, 4], where its size is >= 0.5."""
+    """Label the sentences by the sign of their mean rating (in [-4, 4]) where that is >= 0.5."""
     raw = path.read_bytes()
     rows = [line.split("\t", 2) for line in raw.decode("ascii").splitlines()]
     return Snippets(
