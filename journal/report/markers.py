@@ -175,9 +175,9 @@ class Scan:
         heading = None if number is None else _heading(self._bare[number])
         if number is None or heading is None:
             return start + 1, title or ""
-        if title is None or heading.casefold() == title.casefold():
-            return number + 1, title or heading
-        return start + 1, title
+        # A section that is not asked for takes its title from its first heading.
+        title = self._titles.setdefault(mark.id, heading)
+        return (number if heading.casefold() == title.casefold() else start) + 1, title
 
     def _after_about(self, end: int) -> int:
         """Where the student's lines begin: after the tool's opening comment, if it is intact."""

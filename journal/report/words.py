@@ -142,7 +142,9 @@ def parse(text: str, sections: Outline) -> Reflections:
         piece = Piece(block.body + 1, scan.words(block))
         if block.kind == "section":
             where = block.id
-            parts.setdefault(where, _Draft(block.title)).pieces.append(piece)
+            part = parts.setdefault(where, _Draft(block.title))
+            part.title = part.title or block.title
+            part.pieces.append(piece)
         elif block.kind == "prompt" and (place := where or home.get(block.id)):
             draft = answers.get(block.id)
             if draft is None:

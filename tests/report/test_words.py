@@ -410,6 +410,9 @@ def lives(draw):
     return text or "", draw(outlines)
 
 
+OPENING = merge(None, ())
+
+
 def lines_of(text: str) -> list[str]:
     return [line.removeprefix("\ufeff") for line in re.split(r"\r\n|\r|\n", text)]
 
@@ -418,7 +421,7 @@ def of_the_student(text: str) -> list[str]:
     """The lines that no rule could take for the tool's, in order."""
     tool = re.compile(
         r"\s*|\s*<!--\s*(section|prompt):.*-->\s*|# (Learning Insights|Challenges and Struggles"
-        r"|Personal Growth)|> (" + "|".join(map(re.escape, QUESTIONS)) + ")"
+        r"|Personal Growth)|\s*>\s*(" + "|".join(map(re.escape, QUESTIONS)) + r")\s*"
     )
     return [line for line in lines_of(text) if not tool.fullmatch(line)]
 
@@ -446,8 +449,10 @@ def test_only_whole_untouched_prompts_are_ever_taken_away(life):
         return
     asked = {prompt for _, _, prompts in outline for prompt in prompts}
     untouched = re.compile(
-        r"(?:(?<=[\r\n])|(?<=\ufeff)|\A) {0,3}<!--[ \t]*prompt:[ \t]*(\S+)[ \t]+\w{8}[ \t]*-->[ \t]*(?:\r\n|\r|\n)\s*"
-        r">[ \t]?(" + "|".join(map(re.escape, QUESTIONS)) + r")[ \t]*(?:\r\n|\r|\n|$)"
+        r"(?:(?<=[\r\n\ufeff])|\A) {0,3}<!--[ \t]*prompt:[ \t]*(\S+)[ \t]+\w{8}[ \t]*-->[ \t]*"
+        r"(?:\r\n|\r|\n)\s*>[ \t]*("
+        + "|".join(map(re.escape, QUESTIONS))
+        + r")[ \t]*(?:\r\n|\r|\n|$)"
     )
     kept = untouched.sub(lambda hit: hit[0] if hit.groups() in asked else "\n", text)
     merged = [line for line in lines_of(merge(text, outline)) if line.strip()]
@@ -481,11 +486,19 @@ def test_after_a_rebuild_every_prompt_is_asked_and_no_word_is_lost(life):
         found.id for found in answers if not found.gone
     }
     assert {name for name, _, _ in outline} <= {part.id for part in reflections.sections}
-    pieces.sort(key=lambda piece: piece.line)
-    rest = merged
+    starts = [0, *(hit.end() for hit in re.finditer(r"\r\n|\r|\n", merged))]
+    covered = bytearray(len(merged))
     for piece in pieces:
-        before, found, rest = rest.partition(piece.text)
-        assert found == piece.text
-        assert of_the_student(before) == [] or before.lstrip("\ufeff\r\n \t").startswith(
-            "<!-- about"
-        )
+        start = starts[piece.line - 1] if piece.text else 0
+        assert merged[start:].startswith(piece.text)
+        assert not any(covered[start : start + len(piece.text)])
+        covered[start : start + len(piece.text)] = b"\x01" * len(piece.text)
+    left = "".join(char for char, gone in zip(merged, covered, strict=True) if not gone)
+    titles = "|".join(re.escape(part.title) for part in reflections.sections if part.title)
+    asked = "|".join(map(re.escape, QUESTIONS))
+    tool = re.compile(rf"(?i:\s*#+\s+({titles})[#\s]*)|\s*>\s*({asked})\s*")
+    assert [
+        line
+        for line in of_the_student(left.replace(OPENING, ""))
+        if not tool.fullmatch(" ".join(line.split()))
+    ] == []
