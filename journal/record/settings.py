@@ -54,7 +54,7 @@ def read_settings(path: Path) -> Settings:
     try:
         return Settings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        problem, remedy = _toml_fault(str(error))
+        problem, remedy = _toml_fault(str(error), text)
     except ValidationError as error:
         problem, remedy = _settings_fault(error, text)
     except RecursionError:
@@ -62,12 +62,13 @@ def read_settings(path: Path) -> Settings:
     raise blame_folder(path, problem, remedy)
 
 
-def _toml_fault(said: str) -> tuple[str, str]:
-    found = re.search(r"^(.*) \(at (?:line (\d+), column \d+|end of document)\)$", said)
+def _toml_fault(said: str, text: str) -> tuple[str, str]:
+    found = re.search(r"^(.*) \(at (line (\d+), column \d+|end of document)\)$", said)
     what = found[1] if found else said
-    place = f"line {found[2]}" if found and found[2] else "the end of the file"
+    # At the end of the document, says tomllib, when the last line has no end.
+    line = found[3] if found and found[3] else len(text.splitlines())
     return (
-        f"{place} is not TOML ({what[:1].lower()}{what[1:]})",
+        f"line {line} is not TOML ({what[:1].lower()}{what[1:]})",
         'write settings as name = "words", one a line',
     )
 
