@@ -50,7 +50,7 @@ class Block:
     Attributes:
         kind: ``section``, ``prompt``, or ``stray`` for what comes before the first of them.
         id: the section's or prompt's, empty for stray lines.
-        title: a section's heading, a prompt's question as long as it is the tool's, else empty.
+        title: a section's title, a prompt's question as long as it is the tool's, else empty.
         intact: a prompt's question is as the tool wrote it.
         fenced: the marker stands inside a fenced code block.
     """
@@ -169,15 +169,16 @@ class Scan:
         return None
 
     def _section_heading(self, start: int, mark: _Mark, end: int) -> tuple[int, str]:
-        """Where the words of a section begin, and its title."""
-        title = self._titles.get(mark.id)
+        """Where the words of a section begin, and its title.
+
+        A section that is not asked for has none: its heading is left among its words.
+        """
+        title = self._titles.get(mark.id, "")
         number = start if mark.heading else self._next_line(start + 1, end)
         heading = None if number is None else _heading(self._bare[number])
-        if number is None or heading is None:
-            return start + 1, title or ""
-        # A section that is not asked for takes its title from its first heading.
-        title = self._titles.setdefault(mark.id, heading)
-        return (number if heading.casefold() == title.casefold() else start) + 1, title
+        if number is not None and heading is not None and heading.casefold() == title.casefold():
+            return number + 1, title
+        return start + 1, title
 
     def _after_about(self, end: int) -> int:
         """Where the student's lines begin: after the tool's opening comment, if it is intact."""

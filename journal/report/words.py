@@ -79,7 +79,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Part:
-    """One section: what stands under its heading and under no prompt, then its prompts in order."""
+    """One section: what stands under its heading and under no prompt, then its prompts in order.
+
+    A section that is not asked for has no title; its heading is among its words.
+    """
 
     id: str
     title: str
@@ -142,9 +145,7 @@ def parse(text: str, sections: Outline) -> Reflections:
         piece = Piece(block.body + 1, scan.words(block))
         if block.kind == "section":
             where = block.id
-            part = parts.setdefault(where, _Draft(block.title))
-            part.title = part.title or block.title
-            part.pieces.append(piece)
+            parts.setdefault(where, _Draft(block.title)).pieces.append(piece)
         elif block.kind == "prompt" and (place := where or home.get(block.id)):
             draft = answers.get(block.id)
             if draft is None:

@@ -229,6 +229,14 @@ def test_words_under_a_gone_prompt_in_no_section_are_stray_with_their_question()
     assert reflections.stray[0].line == 2
 
 
+def test_a_section_that_is_not_asked_for_keeps_its_heading_among_its_words():
+    text = "<!-- section: ethics -->\n# Ethics\n\nFair?\n"
+    part = section(merge(text, SECTIONS), "ethics")
+
+    assert part.title == ""
+    assert part.words.startswith("# Ethics\n\nFair?\n")
+
+
 def test_words_under_a_marker_that_stands_twice_are_kept_together():
     text = write_under(merge(None, SECTIONS), "frozen", "First.\n")
     copy = text[text.index("<!-- prompt: frozen") : text.index("<!-- prompt: pieces")]
