@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from journal.cli.options import folder_option, named_folder
 from journal.errors import FolderError, UsageError
 from journal.record.files import read_text, replace_file
 from journal.record.folder import Folder
@@ -21,27 +22,21 @@ MOST_WORDS = 16 << 20
 _ATTEMPTS = 5
 
 
-@click.command("build", short_help="Build the journal from the record and your words.")
-@click.argument("directory", required=False, type=click.Path(path_type=Path))
-@click.option("--dir", "-C", "other", type=click.Path(path_type=Path), help="The journal's folder.")
-@click.option("--format", "formats", help="What to make, such as html,md. Default: everything.")
+@click.command("build", epilog="Example:  journal build --format html")
+@click.argument("directory", metavar="[DIR]", required=False)
+@click.option("--format", "formats", help="What to make, such as html,md (default: everything).")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
-def command(directory: Path | None, other: Path | None, formats: str | None, as_json: bool) -> None:
-    """Build the journal into DIRECTORY/build; DIRECTORY is where you are unless you name one.
+@folder_option
+def command(directory: str | None, formats: str | None, as_json: bool, folder: Folder) -> None:
+    """Build the journal of DIR, by default the folder you are in, into its build folder.
 
     Prompts that your run raises are added to reflections.md; what you wrote there is never touched.
-
-    \b
-    Example:  journal build --format html
     """
     from journal import render
     from journal.report.assemble import assemble, plan
 
-    if directory is not None and other is not None and directory != other:
-        raise UsageError(
-            f"two folders were named, {directory} and {other}", "name the journal's folder once"
-        )
-    folder = Folder(directory or other or Path())
+    if directory is not None:
+        folder = named_folder(directory)
     renderers = [render.renderer(name) for name in _formats(formats)]
     planned = plan(folder)
     reflections = _update_words(folder, planned.outline)

@@ -28,8 +28,17 @@ def folder_option(command: F) -> F:
 
 
 def _folder(_context: click.Context, _parameter: click.Parameter, value: str) -> Folder:
-    root = Path(value)
+    return named_folder(value)
+
+
+def named_folder(name: str) -> Folder:
+    """The folder that was named on the command line.
+
+    Raises:
+        FolderError: it is not there, or is no folder.
+    """
+    root = Path(name)
     if not root.is_dir():
         what = "is a file, not a folder" if root.exists() else "is not there"
-        raise FolderError(f"the folder {value} {what}", "check its name")
+        raise FolderError(f"the folder {name} {what}", "check its name")
     return Folder(root)
