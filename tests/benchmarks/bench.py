@@ -1,0 +1,53 @@
+"""Time what is promised to be fast, both sides in one run, and print a table.
+
+    python tests/benchmarks/bench.py [help] [build] [record] [lab] [--repeats N]
+
+A missed target is printed and fails nothing: how fast a machine is says nothing about the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+
+import commands
+import recording
+from paired import Row
+
+BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
+    "help": commands.help_text,
+    "build": commands.build,
+    "record": recording.record,
+}
+HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")
+
+
+def main() -> None:
+    """Run the benchmarks that were named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--repeats", type=int, default=3, help="pairs of the slowest benchmark")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(BENCHMARKS):
+        parser.error(f"no benchmark named {', '.join(sorted(unknown))}")
+
+    lines = [HEADINGS]
+    for name, benchmark in BENCHMARKS.items():
+        if not options.names or name in options.names:
+            print(f"timing {name} ...", file=sys.stderr, flush=True)
+            for row in benchmark(options.repeats):
+                outcome = "met" if row.met else "MISSED"
+                lines.append((row.what, row.theirs, row.ours, row.result, row.target, outcome))
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors. Medians of pairs.\n")
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
+
+
+if __name__ == "__main__":
+    main()
