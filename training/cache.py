@@ -57,25 +57,15 @@ def workshop(cache: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def move_file(made: Path, place: Path) -> None:
-    """Put a finished file into place, whole or not at all; a second maker's copy replaces it."""
-    _flush(made)
-    os.replace(made, place)
-
-
 def move_folder(made: Path, place: Path) -> None:
     """Put a finished folder into place, whole or not at all; the first maker's copy stays."""
-    for file in made.iterdir():
-        _flush(file)
+    for path in made.iterdir():
+        # The disk is to hold the bytes before the name that promises them.
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
     try:
         made.rename(place)
     except OSError:
         # Somebody else was first, and a folder that is not empty is never replaced.
         if not place.is_dir():
             raise
-
-
-def _flush(path: Path) -> None:
-    """Have the disk hold the bytes before the name that promises them."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())

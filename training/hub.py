@@ -5,42 +5,22 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from journal.record import ModelError
 from training.embedded import MINILM, minilm_folder, minilm_source
+from training.model_files import VOCABULARIES, WEIGHTS, WEIGHTS_INDEX, ModelFiles
 from training.waiting import announce
 
 HUB_SECONDS = 8.0
 """How long the hub may take to say whether it has a model."""
 
-WEIGHTS = "model.safetensors"
-WEIGHTS_INDEX = "model.safetensors.index.json"
-VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "spm.model",
-                "sentencepiece.bpe.model", "tokenizer.model")  # fmt: skip
-"""One of these is the tokenizer; without any, transformers makes up an empty one."""
-
 _FETCHED = ("config.json", WEIGHTS, WEIGHTS_INDEX, "model-*.safetensors", *VOCABULARIES,
             "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
             "merges.txt")  # fmt: skip
+_ANOTHER = f"get its files again, or choose another model, such as --model {MINILM}"
 _OFFLINE = f"use --model {MINILM}, which needs no hub, or --model FOLDER with a local model's files"
-
-
-@dataclass(frozen=True)
-class ModelFiles:
-    """A folder in the hub's format.
-
-    Attributes:
-        folder: the folder with config, weights and tokenizer.
-        name: what the model is called; never a path of this machine.
-        source: where it came from, in words.
-    """
-
-    folder: Path
-    name: str
-    source: str
 
 
 def find_model(name: str) -> ModelFiles:
@@ -54,18 +34,20 @@ def find_model(name: str) -> ModelFiles:
         MissingExtraError: ``minilm`` is asked for and its package is not installed.
     """
     if name == MINILM:
-        return ModelFiles(minilm_folder(), name, minilm_source())
+        folder = minilm_folder()
+        return ModelFiles(folder, name, minilm_source(), f"delete {folder}, and run again")
     local = Path(name).expanduser()
     if local.is_dir():
-        return ModelFiles(local, local.resolve().name, "a local folder")
+        return ModelFiles(local, local.resolve().name, "a local folder", _ANOTHER)
     if local.exists():
         raise ModelError(f"{name} is a file, not a model's folder", "name the folder it is in")
     if _is_path(name):
         raise ModelError(f"there is no model folder {name}", _OFFLINE)
     cached = _in_cache(name)
     if cached is not None:
-        return ModelFiles(cached, name, "the hub, by way of its cache on this machine")
-    return ModelFiles(_from_hub(name), name, "the hub")
+        source = "the hub, by way of its cache on this machine"
+        return ModelFiles(cached, name, source, _ANOTHER)
+    return ModelFiles(_from_hub(name), name, "the hub", _ANOTHER)
 
 
 def _is_path(name: str) -> bool:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from journal.record import ModelError
 from journal.record import events as ev
-from training.embedded import MINILM
-from training.hub import VOCABULARIES, WEIGHTS, WEIGHTS_INDEX, ModelFiles, find_model
+from training.hub import find_model
+from training.model_files import (
+    VOCABULARIES,
+    ModelFiles,
+    broken,
+    check_config,
+    checksum,
+    first_line,
+    weight_files,
+)
 
 TRAINED = "classifier"
 """What the name of a parameter that trains contains, as in the lab's notebook."""
 
-_MOST_JSON = 4 << 20
 _LAYER = re.compile(r"(?:^|\.)(?:layers?|blocks?|h)\.(\d+)\.")
 _LAYER_GROUP = re.compile(r"(?:^|\.)albert_layer_groups\.(\d+)\.")
 
@@ -63,97 +67,34 @@ def load_model(name: str, *, label_names: tuple[str, ...], seed: int) -> LoadedM
         MissingExtraError: ``minilm`` is asked for and its package is not installed.
     """
     files = find_model(name)
-    _check_config(files)
-    weights = _weight_files(files)
+    check_config(files)
+    weights = weight_files(files)
     with _quiet_transformers():
         tokenizer = _load_tokenizer(files)
-        checksum = _checksum(weights)
+        weights_checksum = checksum(weights)
         model = _load_weights(files, label_names, seed)
     _fit_tokenizer(files, tokenizer, model)
-    return LoadedModel(model, tokenizer, files.name, files.source, checksum)
-
-
-def _broken(files: ModelFiles, problem: str) -> ModelError:
-    """An error about files that are there and cannot be used."""
-    if files.name == MINILM:
-        return ModelError(f"the copy of {MINILM} in {files.folder} {problem}", "delete that folder")
-    return ModelError(
-        f"the model '{files.name}' {problem}",
-        f"get its files again, or choose another model, such as --model {MINILM}",
-    )
-
-
-def _read_json(files: ModelFiles, name: str) -> dict[str, Any]:
-    path = files.folder / name
-    try:
-        with path.open("rb") as file:
-            content = json.loads(file.read(_MOST_JSON))
-    except FileNotFoundError as error:
-        raise _broken(files, f"has no {name}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise _broken(files, f"has a broken {name} ({_first_line(error)})") from error
-    if not isinstance(content, dict):
-        raise _broken(files, f"has a broken {name} (it holds no JSON object)")
-    return content
-
-
-def _check_config(files: ModelFiles) -> None:
-    from transformers.models.auto.modeling_auto import (
-        MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES as CLASSIFIERS,
-    )
-
-    kind = _read_json(files, "config.json").get("model_type")
-    if not isinstance(kind, str):
-        raise _broken(files, "has a broken config.json (it names no model_type)")
-    if kind not in CLASSIFIERS:
-        raise ModelError(
-            f"the model '{files.name}' is of the kind '{kind[:60]}', which transformers cannot load"
-            " as a classifier of texts",
-            "choose another model, such as one of the DistilBERT, BERT or RoBERTa family",
-        )
-
-
-def _weight_files(files: ModelFiles) -> list[Path]:
-    """The safetensors files, in the order of their names."""
-    if (files.folder / WEIGHTS).is_file():
-        return [files.folder / WEIGHTS]
-    if (files.folder / WEIGHTS_INDEX).is_file():
-        shards = _read_json(files, WEIGHTS_INDEX).get("weight_map")
-        names = sorted(set(map(str, shards.values()))) if isinstance(shards, dict) else []
-        for name in names:
-            # The index is untrusted: a shard lies beside it or not at all.
-            if Path(name).name != name or not (files.folder / name).is_file():
-                raise _broken(files, f"lacks the weights file '{name[:80]}' that its index names")
-        if names:
-            return [files.folder / name for name in names]
-        raise _broken(files, f"has a broken {WEIGHTS_INDEX} (it names no file)")
-    if any(files.folder.glob("*.bin")) or any(files.folder.glob("*.pt")):
-        raise ModelError(
-            f"the model '{files.name}' has its weights only in a pickle file, which could run code"
-            " when it is opened",
-            f"save it anew with save_pretrained, which writes {WEIGHTS}",
-        )
-    raise _broken(files, f"has no {WEIGHTS}")
+    return LoadedModel(model, tokenizer, files.name, files.source, weights_checksum)
 
 
 def _load_tokenizer(files: ModelFiles) -> Any:
     from transformers import AutoTokenizer
 
     if not any((files.folder / name).is_file() for name in VOCABULARIES):
-        raise _broken(files, "has no tokenizer (tokenizer.json or vocab.txt)")
+        raise broken(files, "has no tokenizer (tokenizer.json or vocab.txt)")
     try:
         tokenizer = AutoTokenizer.from_pretrained(
             files.folder, use_fast=True, trust_remote_code=False, local_files_only=True
         )
     except Exception as error:
         # transformers and tokenizers let through whatever a broken file happens to raise.
-        raise _broken(
-            files, f"has a tokenizer that cannot be loaded ({_first_line(error)})"
+        raise broken(
+            files, f"has a tokenizer that cannot be loaded ({first_line(error)})"
         ) from error
     if not tokenizer.is_fast:
-        raise _broken(files, "has no fast tokenizer (tokenizer.json)")
+        raise broken(files, "has no fast tokenizer (tokenizer.json)")
     if tokenizer.pad_token is None:
-        raise _broken(files, "has a tokenizer without a padding token, so it takes no batches")
+        raise broken(files, "has a tokenizer without a padding token, so it takes no batches")
     return tokenizer
 
 
@@ -178,7 +119,7 @@ def _load_weights(files: ModelFiles, label_names: tuple[str, ...], seed: int) ->
         )
     except Exception as error:
         # transformers and safetensors let through whatever a broken file happens to raise.
-        raise _broken(files, f"cannot be loaded ({_first_line(error)})") from error
+        raise broken(files, f"cannot be loaded ({first_line(error)})") from error
     _check_loaded(files, model, info, len(label_names))
     return model.float()
 
@@ -193,7 +134,7 @@ def _check_loaded(files: ModelFiles, model: Any, info: dict[str, Any], labels: i
                 f" reviews have {labels}",
                 "choose reviews with as many labels, or the model it was made from",
             )
-        raise _broken(files, f"has weights that do not fit its config.json ('{name}')")
+        raise broken(files, f"has weights that do not fit its config.json ('{name}')")
     # Some encoders are published without their pooler, which is then new like the head.
     missing = sorted(
         name
@@ -201,7 +142,7 @@ def _check_loaded(files: ModelFiles, model: Any, info: dict[str, Any], labels: i
         if name.startswith(encoder) and not name.startswith(f"{encoder}pooler.")
     )
     if missing:
-        raise _broken(
+        raise broken(
             files,
             f"lacks {len(missing):,} of its encoder's tensors in its weights, such as"
             f" '{missing[0]}'",
@@ -212,7 +153,7 @@ def _fit_tokenizer(files: ModelFiles, tokenizer: Any, model: Any) -> None:
     """Have the tokenizer cut where the model ends, which not every tokenizer's file says."""
     rows = model.get_input_embeddings().num_embeddings
     if len(tokenizer) > rows:
-        raise _broken(
+        raise broken(
             files, f"has a tokenizer with {len(tokenizer):,} pieces for {rows:,} embeddings"
         )
     longest = getattr(model.config, "max_position_embeddings", None)
@@ -240,21 +181,6 @@ def _quiet_transformers() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
-
-
-def _checksum(weights: list[Path]) -> str:
-    digests = []
-    for path in weights:
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return (
-        digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-    )
-
-
-def _first_line(error: BaseException) -> str:
-    line = str(error).strip().partition("\n")[0].rstrip(".:")
-    return line[:200] or type(error).__name__
 
 
 def freeze_encoder(model: Any) -> None:

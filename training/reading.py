@@ -6,6 +6,7 @@ a review that is the word "NA" or "null" is a review, and "01" stays "01".
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import io
@@ -17,13 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from journal.record import DataError
+from journal.record import DataError, read_limited
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
 Cells = list[str | None]
 
 MOST_BYTES = 1 << 30
 """No data file is read beyond this, unpacked."""
+
+_TOO_LARGE = f"unpacked it is larger than {MOST_BYTES >> 20} MB, more than is ever read here"
 
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
@@ -64,7 +67,9 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
         DataError: the file is not there, not a file, empty, too large, not what its name says, not
             UTF-8, malformed, or lacks a column.
     """
-    raw = _read_bytes(path)
+    raw = read_limited(path, MOST_BYTES, blame=_blame)
+    if not raw or raw.isspace():
+        raise DataError(f"{path} is empty", "give a file with reviews in it")
     checksum = hashlib.sha256(raw).hexdigest()
     name = path.name.lower()
     packed = raw.startswith(_GZIP)
@@ -75,8 +80,8 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
                 f"{path} is called gzipped but is not", "unpack it or drop .gz from its name"
             )
     content = _unpack(path, raw) if packed else raw
-    if not content.strip():
-        raise DataError(f"{path} is empty", "give a file with reviews in it")
+    if not content or content.isspace():
+        raise DataError(f"{path} holds nothing once unpacked", "give a file with reviews in it")
     kind = _SUFFIXES.get(Path(name).suffix) or _sniff(path, content)
     if kind == "parquet":
         cells = _read_parquet(path, content, columns)
@@ -87,27 +92,8 @@ def read_table(path: Path, columns: Sequence[str]) -> Table:
     return Table(cells, checksum, f"gzipped {_NAMES[kind]}" if packed else _NAMES[kind])
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise DataError(f"{path} is a folder", "name the file with the reviews in it")
-        if not path.is_file():
-            raise DataError(f"there is no file {path}", "check the name given with --data")
-        with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be read ({error.strerror})", "check its permissions"
-        ) from error
-    if len(raw) > MOST_BYTES:
-        raise _too_large(path)
-    return raw
-
-
-def _too_large(path: Path) -> DataError:
-    return DataError(
-        f"{path} is larger than {MOST_BYTES >> 30} GiB unpacked", "give the part of it that is used"
-    )
+def _blame(path: Path, problem: str, remedy: str = "") -> DataError:
+    return DataError(f"{path}: {problem}", remedy)
 
 
 def _unpack(path: Path, raw: bytes) -> bytes:
@@ -119,7 +105,7 @@ def _unpack(path: Path, raw: bytes) -> bytes:
             f"{path} is a damaged gzip file ({error})", "download or pack it again"
         ) from error
     if len(content) > MOST_BYTES:
-        raise _too_large(path)
+        raise _blame(path, _TOO_LARGE, "give the part of it that is used")
     return content
 
 
@@ -232,7 +218,7 @@ def _read_parquet(path: Path, content: bytes, columns: Sequence[str]) -> dict[st
             file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups)
         )
         if unpacked > MOST_BYTES:
-            raise _too_large(path)
+            raise _blame(path, _TOO_LARGE, "give the part of it that is used")
         table = file.read(columns=list(columns))
         values = {name: table.column(name).to_pylist() for name in columns}
     except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
@@ -255,6 +241,10 @@ def _first_line(error: BaseException) -> str:
 
 def _as_text(path: Path, place: str, column: str, value: Any) -> str | None:
     """A typed cell as the text that a CSV would hold."""
+    if isinstance(value, bytes):
+        # Older writers of Parquet call their texts bytes.
+        with contextlib.suppress(UnicodeDecodeError):
+            value = value.decode()
     if value is None or value == "" or (isinstance(value, float) and value != value):
         return None
     if isinstance(value, (list, dict, bytes)):

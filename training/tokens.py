@@ -9,6 +9,9 @@ from typing import Any
 
 from journal.record import events as ev
 
+_WINDOW = 32
+"""Characters for each token that a model takes: beyond so many, a text is read in part first."""
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -28,11 +31,36 @@ def tokenize(tokenizer: Any, texts: Sequence[str]) -> Tokens:
 
     The ids are those of the lab's ``tokenizer(texts, truncation=True)``; padding is the engine's.
     """
-    encodings = tokenizer(list(texts), truncation=True).encodings
+    encodings = _encode(tokenizer, texts)
     return Tokens(
         ids=[encoding.ids for encoding in encodings],
         truncated=[bool(encoding.overflowing) for encoding in encodings],
     )
+
+
+def _encode(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
+    """Encode texts without tokenizing millions of characters that are cut off anyway.
+
+    A long text is first read up to a word's end within a window. When that part alone fills the
+    model twice over, what follows cannot change what is kept; otherwise the window grows.
+    """
+    longest = tokenizer.model_max_length
+    window = _WINDOW * longest
+    encodings = list(tokenizer([_head(text, window) for text in texts], truncation=True).encodings)
+    for i, text in enumerate(texts):
+        seen = window
+        while seen < len(text) and len(encodings[i].overflowing) < 2:
+            seen *= 4
+            encodings[i] = tokenizer([_head(text, seen)], truncation=True).encodings[0]
+    return encodings
+
+
+def _head(text: str, window: int) -> str:
+    """The text's first `window` characters, without the word that the end would cut in two."""
+    if len(text) <= window:
+        return text
+    head = text[:window]
+    return head[: head.rfind(" ")] if " " in head else head
 
 
 def token_lengths(tokens: Tokens) -> ev.TokenLengths:
@@ -51,6 +79,10 @@ def token_lengths(tokens: Tokens) -> ev.TokenLengths:
 
 
 def pieces(tokenizer: Any, text: str) -> ev.Pieces:
-    """How one review is cut into token pieces, special tokens included, truncated alike."""
-    encoding = tokenizer([text], truncation=True).encodings[0]
-    return ev.Pieces(text=text, pieces=tuple(encoding.tokens), ids=tuple(encoding.ids))
+    """How one review is cut into token pieces, special tokens included, truncated alike.
+
+    Of a truncated review the record keeps the part that the model reads.
+    """
+    encoding = _encode(tokenizer, [text])[0]
+    end = max(end for _, end in encoding.offsets) if encoding.overflowing else len(text)
+    return ev.Pieces(text=text[:end], pieces=tuple(encoding.tokens), ids=tuple(encoding.ids))
