@@ -1,60 +1,68 @@
-"""The charts of a run: pure functions from a record to a figure, None when there is nothing to draw.
+"""The charts of a run: pure functions from a record to a figure, None where nothing can be drawn.
 
-matplotlib is loaded when the first chart is drawn.
+matplotlib is loaded when the first chart is drawn. Figures are numbered by whoever places them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from journal.record import events as ev
 from journal.record.run import Run
+from journal.report.charts_pin import Pin, drawn_epochs, epoch_position, events_pinned
 from journal.report.model import Figure
 
-
-@dataclass(frozen=True)
-class Pin:
-    """Something that happened during a run, to be pinned on its charts under a short label.
-
-    Attributes:
-        epoch: its place on the axis of epochs, where the figures of epoch n stand at n; what
-            happened halfway through epoch 4 stands at 3.5. :func:`epoch_position` tells it.
-        label: what stands in the pin, one to three characters: ``1``.
-        title: what it is, in the tool's words and not the student's: ``note during epoch 4``.
-        time: seconds since the Unix epoch, for the chart of memory; None keeps it off that chart.
-    """
-
-    epoch: float
-    label: str
-    title: str
-    time: float | None = None
-
-
-def epoch_position(run: Run, time: float) -> float:
-    """Where a time falls on the axis of epochs, see :class:`Pin`; 0 before the first epoch."""
-    raise NotImplementedError
+__all__ = [
+    "Pin",
+    "confusion_chart",
+    "epoch_position",
+    "epochs_chart",
+    "memory_chart",
+    "parameters_chart",
+    "phases_chart",
+]
 
 
 def epochs_chart(run: Run, pins: Sequence[Pin] = ()) -> Figure | None:
     """Loss and accuracy by epoch, the best epoch marked, notes and events pinned."""
-    raise NotImplementedError
+    if not drawn_epochs(run):
+        return None
+    from journal.report import charts_epochs
+
+    return charts_epochs.draw(run, [*events_pinned(run), *pins])
 
 
 def memory_chart(run: Run, pins: Sequence[Pin] = ()) -> Figure | None:
-    """Resident memory over time in MB, phases as bands."""
-    raise NotImplementedError
+    """Resident memory over time in MB, phases as bands, notes and events pinned."""
+    if not run.all(ev.Memory):
+        return None
+    from journal.report import charts_memory
+
+    return charts_memory.draw(run, [*events_pinned(run), *pins])
 
 
 def phases_chart(run: Run) -> Figure | None:
     """Seconds by phase."""
-    raise NotImplementedError
+    if not run.all(ev.PhaseFinished):
+        return None
+    from journal.report import charts_bars
+
+    return charts_bars.phases(run)
 
 
 def parameters_chart(run: Run) -> Figure | None:
     """Parameters by layer group, frozen against trained."""
-    raise NotImplementedError
+    if run.model is None or not run.model.layer_groups:
+        return None
+    from journal.report import charts_bars
+
+    return charts_bars.parameters(run, run.model)
 
 
 def confusion_chart(run: Run) -> Figure | None:
     """True against predicted labels on the validation split."""
-    raise NotImplementedError
+    if run.predictions is None or not any(map(any, run.predictions.confusion)):
+        return None
+    from journal.report import charts_confusion
+
+    return charts_confusion.draw(run, run.predictions)

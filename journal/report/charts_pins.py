@@ -1,0 +1,46 @@
+"""Pins on a chart: what happened during a run, numbered above the drawing and told below it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from journal.analysis.figures import count
+from journal.report import charts_scale as scale
+from journal.report.charts_palette import INK, MUTED, PAPER
+from journal.report.charts_pin import Pin
+from journal.report.charts_sheet import Sheet, plain
+
+_RADIUS = 9
+_ROW = 22
+_MOST_ROWS = 4
+_MOST = 24
+
+
+class Strip:
+    """The pins of one chart, each at its pixel, in as many rows as they need."""
+
+    def __init__(self, pins: Sequence[Pin], place: Callable[[Pin], float | None]) -> None:
+        placed = [(x, pin) for pin in pins if (x := place(pin)) is not None and math.isfinite(x)]
+        self.left_out = max(0, len(placed) - _MOST)
+        self.placed = sorted(placed[:_MOST], key=lambda pair: pair[0])
+        spans = [(x - _RADIUS - 2, x + _RADIUS + 2) for x, _ in self.placed]
+        self.rows = scale.rows(spans, _MOST_ROWS)
+        self.height = _ROW * (max(self.rows, default=-1) + 1)
+
+    def draw(self, sheet: Sheet, top: float, bottom: float) -> None:
+        """The pins from ``top`` down, each with a dotted line to ``bottom``."""
+        for (x, _), row in zip(self.placed, self.rows, strict=True):
+            sheet.line([(x, top + _ROW * row + _RADIUS), (x, bottom)], MUTED, 0.8, (1, 3))
+        for (x, pin), row in zip(self.placed, self.rows, strict=True):
+            middle = top + _ROW * row + _RADIUS
+            sheet.marks([(x, middle)], "o", 2 * _RADIUS - 1, INK, PAPER)
+            sheet.text(x, middle + 4, plain(pin.label, 3), INK, size=11, anchor="middle")
+
+    def told(self) -> str:
+        """The pins in words, for the caption and for those who cannot see them; may be empty."""
+        if not self.placed:
+            return ""
+        told = "; ".join(f"{plain(pin.label, 3)}, {plain(pin.title, 80)}" for _, pin in self.placed)
+        more = f"; and {count(self.left_out)} more" if self.left_out else ""
+        return f" Pinned: {told}{more}."
