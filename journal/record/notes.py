@@ -125,7 +125,7 @@ METRICS: dict[str, str] = {
 """What can be expected, and what sort of number each is."""
 
 _EXPECTATION = re.compile(r"\s*(?P<metric>\w+)\s*(?P<relation><=|>=|=|<|>)(?P<value>[^=<>]*)$")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.ASCII | re.IGNORECASE)
 
 
 def _value(metric: str, written: str) -> float:
