@@ -2,7 +2,7 @@
 
 History of the schema (the header's ``schema_version``):
 
-1. 2026-11: the first.
+1. 2026-11: the first. ``baseline`` joined it before any release.
 
 Units: times are seconds since the Unix epoch (UTC), durations seconds, sizes bytes, accuracies and
 shares fractions in 0..1. A number that was not measured is null. A non-finite number is kept, as
@@ -11,35 +11,27 @@ the string ``"NaN"``, ``"Infinity"`` or ``"-Infinity"``, so that a strict JSON p
 
 from __future__ import annotations
 
-from time import time as now
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+from pydantic import Field, JsonValue, TypeAdapter
 
+from journal.record.event import Event as Event
+from journal.record.event import Part
 from journal.record.numbers import Count, Fraction, Number, Seconds, Time
 from journal.record.numbers import number_to_json as number_to_json
+from journal.record.outcomes import Baseline as Baseline
+from journal.record.outcomes import CalibrationBin as CalibrationBin
+from journal.record.outcomes import LabelScore as LabelScore
+from journal.record.outcomes import Mistake as Mistake
+from journal.record.outcomes import Pieces as Pieces
+from journal.record.outcomes import Predictions as Predictions
+from journal.record.outcomes import UnseenPrediction as UnseenPrediction
+from journal.record.outcomes import UnseenPredictions as UnseenPredictions
 
 FORMAT: Literal["reflective-journal record"] = "reflective-journal record"
 SCHEMA_VERSION = 1
 
 Status = Literal["completed", "interrupted", "failed"]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        allow_inf_nan=True,
-        strict=False,
-        # For the free-form configuration; typed numbers have their own serializer.
-        ser_json_inf_nan="strings",
-    )
-
-
-class Event(_Model):
-    """What every event carries: when it happened. The reader refuses a line without a time."""
-
-    time: Time = Field(default_factory=now)
 
 
 class RunStarted(Event):
@@ -54,7 +46,7 @@ class RunStarted(Event):
     seed: int | None = None
     program: str
     """Who wrote it, such as ``reflective-journal 0.1.0``."""
-    config: dict[str, JsonValue] = {}
+    config: dict[str, JsonValue] = Field(default_factory=dict)
     """Hyper-parameters by their usual names: epochs, batch_size, learning_rate, optimizer …"""
 
 
@@ -62,7 +54,7 @@ class Environment(Event):
     """The machine and the versions the run was made with."""
 
     event: Literal["environment"] = "environment"
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
     """Package or program to version, ``python`` among them."""
     platform: str | None = None
     processor: str | None = None
@@ -73,7 +65,7 @@ class Environment(Event):
     gpu_memory_bytes: Count | None = None
 
 
-class LayerGroup(_Model):
+class LayerGroup(Part):
     """A named part of the model and how many of its parameters train."""
 
     name: str
@@ -98,7 +90,7 @@ class Model(Event):
     """Most tokens the model takes in one text."""
 
 
-class LabelCount(_Model):
+class LabelCount(Part):
     """How often a label occurs in each split."""
 
     label: str
@@ -106,7 +98,7 @@ class LabelCount(_Model):
     validation: Count
 
 
-class TokenLengths(_Model):
+class TokenLengths(Part):
     """Tokens per review, special tokens included."""
 
     mean: Number
@@ -233,77 +225,6 @@ class ExceptionRaised(Event):
     epoch: Count | None = None
 
 
-class Mistake(_Model):
-    """A review the model is confidently wrong about."""
-
-    text: str
-    """At most 500 characters."""
-    label: str
-    predicted: str
-    confidence: Fraction
-
-
-class CalibrationBin(_Model):
-    """Predictions whose confidence lies in (lower, upper]."""
-
-    lower: Fraction
-    upper: Fraction
-    count: Count
-    confidence: Fraction | None = None
-    accuracy: Fraction | None = None
-
-
-class LabelScore(_Model):
-    """Precision and recall of one label; null when nothing was predicted or nothing was there."""
-
-    label: str
-    precision: Fraction | None
-    recall: Fraction | None
-    support: Count
-
-
-class Predictions(Event):
-    """What the trained model says of a split with known labels."""
-
-    event: Literal["predictions"] = "predictions"
-    split: Literal["validation", "test"] = "validation"
-    labels: tuple[str, ...]
-    confusion: tuple[tuple[Count, ...], ...]
-    """Rows are true labels, columns predicted ones, in the order of ``labels``."""
-    scores: tuple[LabelScore, ...] = ()
-    calibration: tuple[CalibrationBin, ...] = ()
-    mistakes: tuple[Mistake, ...] = ()
-    """The most confident first, at most ten."""
-    file: str | None = None
-    """Side file beside the record, one JSON object a review."""
-
-
-class UnseenPrediction(_Model):
-    """One review without a known label, or with one that was not used."""
-
-    text: str
-    predicted: str
-    confidence: Fraction
-    label: str | None = None
-
-
-class UnseenPredictions(Event):
-    """The lab's fifteen test reviews and what the model says of them."""
-
-    event: Literal["unseen_predictions"] = "unseen_predictions"
-    source: str
-    reviews: tuple[UnseenPrediction, ...]
-
-
-class Pieces(Event):
-    """How one review is cut into token pieces."""
-
-    event: Literal["pieces"] = "pieces"
-    text: str
-    pieces: tuple[str, ...]
-    ids: tuple[Count, ...]
-
-
 class RunFinished(Event):
     """The footer. Only a ``restart`` may follow it."""
 
@@ -332,6 +253,7 @@ AnyEvent = Annotated[
     | Predictions
     | UnseenPredictions
     | Pieces
+    | Baseline
     | RunFinished,
     Field(discriminator="event"),
 ]

@@ -107,6 +107,11 @@ class Run:
         found = [event for event in self.all(ev.Predictions) if event.split == "validation"]
         return found[-1] if found else None
 
+    @cached_property
+    def baselines(self) -> tuple[ev.Baseline, ...]:
+        """Simple classifiers on the same split. Where one was run twice, the later stands."""
+        return tuple({event.name: event for event in self.all(ev.Baseline)}.values())
+
     @property
     def started(self) -> float:
         """When the run began, seconds since the epoch."""
