@@ -8,16 +8,38 @@ comes from and what it cannot see.
 from __future__ import annotations
 
 from journal.analysis.finding import Finding
-from journal.analysis.findings import curve_facts
+from journal.analysis.findings import (
+    accuracy,
+    curve_facts,
+    events,
+    expectation,
+    reviews,
+)
 from journal.record.run import Run
 
-_DETECTORS = (
-    curve_facts.too_few_epochs,
+DETECTORS = (
+    events.exception,
+    events.non_finite_loss,
+    events.out_of_memory,
+    events.restart,
+    reviews.leakage,
+    reviews.class_imbalance,
+    reviews.truncated_text,
+    accuracy.chance_level,
+    accuracy.overconfident,
+    accuracy.small_validation_set,
     curve_facts.best_epoch,
+    curve_facts.too_few_epochs,
+    expectation.prediction_missed,
+    expectation.prediction_met,
 )
+"""One for each id of the vocabulary; each gives at most one finding."""
 
 
 def find(run: Run) -> tuple[Finding, ...]:
-    """Every finding that the record carries, the heaviest first; equals keep a fixed order."""
-    found = [finding for detect in _DETECTORS if (finding := detect(run)) is not None]
+    """Every finding that the record carries, the heaviest first; equals keep a fixed order.
+
+    No two carry the same id, and no question is asked twice.
+    """
+    found = [finding for detect in DETECTORS if (finding := detect(run)) is not None]
     return tuple(sorted(found, key=lambda finding: -finding.weight))

@@ -1,0 +1,151 @@
+"""What the final accuracy and the model's confidence are worth on this validation split."""
+
+from __future__ import annotations
+
+from math import sqrt
+from statistics import NormalDist
+
+from journal.analysis import figures
+from journal.analysis.finding import Finding
+from journal.analysis.findings import values
+from journal.analysis.sample import Sample, commonest_label, final_accuracy
+from journal.analysis.statement import Evidence, Statement, Value, state
+from journal.record import events as ev
+from journal.record.run import Run
+
+WIDEST = 0.05
+"""Width of the interval, in accuracy, beyond which the validation set is called small."""
+_ONE_IN_A_HUNDRED = NormalDist().inv_cdf(0.99)
+
+
+def small_validation_set(run: Run) -> Finding | None:
+    """The 95 % Wilson interval of the final accuracy is wider than 5 points.
+
+    The interval is for one accuracy taken by itself. Two models on the same reviews can be told
+    apart better than this, since they share the hard ones.
+    """
+    sample = final_accuracy(run)
+    if sample is None or sample.interval[1] - sample.interval[0] <= WIDEST:
+        return None
+    size = Value(figures.count(sample.n), (sample.size,))
+    return Finding(
+        id="small_validation_set",
+        kind="fact",
+        section="critical-reflection",
+        statement=state(
+            "On {n} validation reviews, an accuracy of {accuracy} is uncertain: "
+            "its 95% interval runs from {interval}.",
+            n=size,
+            accuracy=values.shown(sample.accuracy),
+            interval=_interval(sample),
+        ),
+        questions=(
+            state(
+                "Had {n} other reviews been held back, the accuracy might have been anything from "
+                "{interval}: which of your conclusions would survive that?",
+                n=size,
+                interval=_interval(sample),
+            ),
+        ),
+        weight=35,
+    )
+
+
+def chance_level(run: Run) -> Finding | None:
+    """The final validation accuracy does not beat always answering the commonest label.
+
+    It holds when the commonest label's share of the validation split lies above the lower end of
+    the accuracy's 95 % Wilson interval: a one-sided test at 2.5 %. The share needs no interval of
+    its own, for the constant answer is scored on these same reviews. Without label counts nothing
+    is said: an accuracy of 0.6 may be good or bad. On a very small split a model that has learned
+    something may be caught too, and then the sentence is still true: it cannot be told.
+    """
+    sample = final_accuracy(run)
+    common = commonest_label(run, validation_only=True)
+    if sample is None or common is None or sample.interval[0] > common.share:
+        return None
+    share = Value(figures.accuracy(common.share), common.evidence)
+    return Finding(
+        id="chance_level",
+        kind="warning",
+        section="critical-reflection",
+        statement=state(
+            "The final validation accuracy of {accuracy} (95% interval {interval}) cannot be told "
+            "from that of always answering '{label}', which is {share}.",
+            accuracy=values.shown(sample.accuracy),
+            interval=_interval(sample),
+            label=common.label,
+            share=share,
+        ),
+        questions=(
+            state(
+                "Always answering '{label}' reaches {share} on these reviews: which figure of this "
+                "run could show whether the model has learned anything else?",
+                label=common.label,
+                share=share,
+            ),
+        ),
+        weight=84,
+    )
+
+
+def overconfident(run: Run) -> Finding | None:
+    """Mean confidence on the validation split exceeds accuracy beyond sampling error.
+
+    Were the model calibrated, each review would be answered rightly with a chance equal to its
+    confidence, so that the number right would have the mean of the confidences' sum and the
+    variance of the sum of c(1 - c). The excess must be one that happens to a calibrated model less
+    often than once in a hundred. Source: D. J. Spiegelhalter (1986), "Probabilistic prediction in
+    patient management and clinical trials", doi:10.1002/sim.4780050506. The bins give c by its
+    mean within each bin, which makes the variance a little too large and the test a little
+    cautious. The mean over all reviews hides a model that is too sure of some and not of others.
+    """
+    predictions = run.predictions
+    bins = predictions.calibration if predictions else ()
+    held = [b for b in bins if b.count and b.confidence is not None and b.accuracy is not None]
+    total = sum(b.count for b in held)
+    if predictions is None or not total or total != sum(b.count for b in bins):
+        return None
+    sure = sum(b.count * (b.confidence or 0.0) for b in held)
+    right = sum(b.count * (b.accuracy or 0.0) for b in held)
+    spread = sqrt(sum(b.count * (b.confidence or 0.0) * (1 - (b.confidence or 0.0)) for b in held))
+    # Half a review more, because answers are counted in whole ones.
+    if not sure - right > _ONE_IN_A_HUNDRED * spread + 0.5:
+        return None
+    confidence = Value(figures.accuracy(sure / total), _bins(run, predictions, "confidence"))
+    accuracy = Value(figures.accuracy(right / total), _bins(run, predictions, "accuracy"))
+    return Finding(
+        id="overconfident",
+        kind="warning",
+        section="critical-reflection",
+        statement=state(
+            "On the validation reviews the model was {confidence} sure on average, and right in "
+            "{accuracy} of the cases.",
+            confidence=confidence,
+            accuracy=accuracy,
+        ),
+        questions=(
+            state(
+                "If this model says that it is {confidence} sure, what should a person who relies "
+                "on it be told?",
+                confidence=confidence,
+            ),
+        ),
+        weight=65,
+    )
+
+
+def _bins(run: Run, predictions: ev.Predictions, metric: str) -> tuple[Evidence, ...]:
+    line = run.line_of(predictions)
+    return tuple(
+        Evidence(run.id, line, f"predictions.calibration.{number}.{field}", getattr(held, field))
+        for number, held in enumerate(predictions.calibration)
+        for field in ("count", metric)
+        if held.count
+    )
+
+
+def _interval(sample: Sample) -> Statement:
+    evidence = (sample.accuracy.evidence, sample.size)
+    lower, upper = (Value(figures.accuracy(end), evidence) for end in sample.interval)
+    return state("{lower} to {upper}", lower=lower, upper=upper)

@@ -1,0 +1,216 @@
+"""What happened to a run: memory that ran out, restarts, errors, and losses that are no numbers.
+
+These are records of events, not inferences: each finding holds exactly when its event stands in the
+record. Several events of a kind make one finding, which tells how many there were and the last or
+first of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from journal.analysis import figures
+from journal.analysis.curves import NAMES, Metric, Point, recorded
+from journal.analysis.finding import Finding
+from journal.analysis.findings import values
+from journal.analysis.statement import Evidence, Statement, Value, evidence_of, state, text
+from journal.record import events as ev
+from journal.record.run import Run
+
+_LONGEST = 200
+
+
+def out_of_memory(run: Run) -> Finding | None:
+    """Memory did not allow what was tried; what was changed and what it cost, as recorded."""
+    found = run.all(ev.OutOfMemory)
+    if not found:
+        return None
+    first, last = found[0], found[-1]
+    told = [
+        state(
+            "Memory ran out{times} {place} at the attempt with {tried}",
+            times=_times(run, found, "tried"),
+            place=_place(run, first, first.phase, first.epoch),
+            tried=_words(run, first, "tried"),
+        )
+    ]
+    if last.changed is not None:
+        told.append(state("changed for the last attempt: {it}", it=_words(run, last, "changed")))
+    told += _lost(run, found)
+    return Finding(
+        id="out_of_memory",
+        kind="warning",
+        section="challenges",
+        statement=_joined(told),
+        questions=(
+            state(
+                "Memory was not enough for {tried}: what takes up that memory, and what does it "
+                "cost the model to make do with less?",
+                tried=_words(run, first, "tried"),
+            ),
+        ),
+        weight=75,
+    )
+
+
+def restart(run: Run) -> Finding | None:
+    """The run went on after it had stopped; the work that was done again is the recorded one."""
+    found = run.all(ev.Restart)
+    if not found:
+        return None
+    last = found[-1]
+    number = Value(str(last.from_epoch), (evidence_of(run, last, "from_epoch"),))
+    told = [
+        state(
+            "The run was taken up again{times} after epoch {epoch}",
+            times=_times(run, found, "from_epoch"),
+            epoch=number,
+        )
+    ]
+    if last.reason:
+        told.append(state("reason: {it}", it=_words(run, last, "reason")))
+    told += _lost(run, found)
+    return Finding(
+        id="restart",
+        kind="warning",
+        section="challenges",
+        statement=_joined(told),
+        questions=(
+            state(
+                "The run stopped and went on after epoch {epoch}: how did you notice, and what "
+                "makes you sure that it went on where it had stopped?",
+                epoch=number,
+            ),
+        ),
+        weight=60,
+    )
+
+
+def exception(run: Run) -> Finding | None:
+    """An error ended the run; its type and message are the recorded ones, shortened."""
+    found = run.all(ev.ExceptionRaised)
+    if not found:
+        return None
+    last = found[-1]
+    return Finding(
+        id="exception",
+        kind="warning",
+        section="challenges",
+        statement=state(
+            "An error stopped the run{times}{place}: {kind} ({message}).",
+            times=_times(run, found, "type"),
+            place=_place(run, last, last.phase, last.epoch, " "),
+            kind=_words(run, last, "type"),
+            message=_words(run, last, "message"),
+        ),
+        questions=(
+            state(
+                "What does {kind} mean in your own words, and what in this run brought it about?",
+                kind=_words(run, last, "type"),
+            ),
+        ),
+        weight=95,
+    )
+
+
+def non_finite_loss(run: Run) -> Finding | None:
+    """A training or validation loss is NaN or infinite.
+
+    Only what stands in the record counts: a trainer that writes 0.0 in place of a NaN (as
+    transformers' Trainer does by default) hides it from us.
+    """
+    curves: list[Metric] = ["train_loss", "val_loss"]
+    bad = [
+        (metric, tuple(p for p in recorded(run, metric) if not math.isfinite(p.value)))
+        for metric in curves
+    ]
+    told = [_no_number(run, metric, points) for metric, points in bad if points]
+    if not told:
+        return None
+    first = min((points[0] for _, points in bad if points), key=lambda point: point.epoch)
+    return Finding(
+        id="non_finite_loss",
+        kind="warning",
+        section="challenges",
+        statement=_joined(told),
+        questions=(
+            state(
+                "What can turn a loss into {shown} by epoch {epoch}, and which one change would "
+                "you try first?",
+                shown=values.shown(first),
+                epoch=values.epoch(first),
+            ),
+        ),
+        weight=94,
+    )
+
+
+def _no_number(run: Run, metric: Metric, points: Sequence[Point]) -> Statement:
+    first, last = points[0], points[-1]
+    evidence = tuple(point.evidence for point in points)
+    name = text(NAMES[metric].capitalize())
+    if len(points) == 1:
+        return state(
+            "{name} was {shown} at epoch {epoch}",
+            name=name,
+            shown=values.shown(first),
+            epoch=values.epoch(first),
+        )
+    whole = len(points) == sum(1 for e in run.epochs if first.epoch <= e.epoch <= last.epoch)
+    return state(
+        "{name} was no finite number in {count} "
+        + ("from epoch {first} to epoch {last}" if whole else "between epoch {first} and {last}"),
+        name=name,
+        count=Value(values.counted(len(points), "epoch"), evidence),
+        first=values.epoch(first),
+        last=values.epoch(last),
+    )
+
+
+def _joined(parts: Sequence[Statement]) -> Statement:
+    """Clauses as one sentence."""
+    pieces: list[str | Value] = []
+    for number, part in enumerate(parts):
+        pieces += ["; ", *part.parts] if number else part.parts
+    return Statement((*pieces, "."))
+
+
+def _times(run: Run, events: Sequence[ev.Event], metric: str) -> Statement:
+    if len(events) == 1:
+        return text("")
+    evidence = _each(run, events, metric)
+    return state(" {times}", times=Value(values.counted(len(events), "time"), evidence))
+
+
+def _each(run: Run, events: Iterable[ev.Event], metric: str) -> tuple[Evidence, ...]:
+    return tuple(evidence_of(run, event, metric) for event in events)
+
+
+def _place(
+    run: Run, event: ev.Event, phase: str | None, epoch: int | None, lead: str = ""
+) -> Statement:
+    place = f"{lead}during {_short(phase)}" if phase else ""
+    if not epoch:
+        return text(place)
+    number = Value(str(epoch), (evidence_of(run, event, "epoch"),))
+    return state((place or lead[:-1]) + " (epoch {epoch})", epoch=number)
+
+
+def _lost(run: Run, events: Sequence[ev.OutOfMemory] | Sequence[ev.Restart]) -> list[Statement]:
+    known = [event for event in events if event.seconds_lost is not None]
+    total = sum(event.seconds_lost or 0.0 for event in known)
+    if not known:
+        return []
+    lost = Value(figures.seconds(total), _each(run, known, "seconds_lost"))
+    return [state("time lost: {lost}", lost=lost)]
+
+
+def _words(run: Run, event: ev.Event, metric: str) -> Value:
+    """Words of the record, on one line and not too many of them."""
+    return Value(_short(str(getattr(event, metric))) or "?", (evidence_of(run, event, metric),))
+
+
+def _short(words: str) -> str:
+    line = " ".join(words[: 4 * _LONGEST].split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"

@@ -1,0 +1,89 @@
+"""The final validation accuracy and the sample that it was measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from journal.analysis.curves import Point, curve
+from journal.analysis.intervals import wilson
+from journal.analysis.statement import Evidence, evidence_of
+from journal.record import events as ev
+from journal.record.run import Run
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An accuracy measured on ``n`` reviews.
+
+    Attributes:
+        accuracy: the point of the curve.
+        n: reviews it was measured on, at least 1.
+        size: the evidence for ``n``.
+    """
+
+    accuracy: Point
+    n: int
+    size: Evidence
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % Wilson interval of the accuracy."""
+        return wilson(self.accuracy.value * self.n, self.n)
+
+
+def final_accuracy(run: Run) -> Sample | None:
+    """The validation accuracy of the run's last epoch with the size of the validation split.
+
+    None where the last epoch has no finite validation accuracy, or the size is not recorded.
+    """
+    points = curve(run, "val_accuracy")
+    if not points or points[-1].epoch != run.epochs[-1].epoch:
+        return None
+    size = validation_size(run)
+    return Sample(points[-1], *size) if size else None
+
+
+def validation_size(run: Run) -> tuple[int, Evidence] | None:
+    """Reviews in the validation split, where the record tells."""
+    data = run.data
+    if data is None or not data.validation:
+        return None
+    return data.validation, evidence_of(run, data, "validation")
+
+
+@dataclass(frozen=True)
+class Commonest:
+    """The commonest label of some reviews: its share, a fraction in 0..1, of ``total`` reviews."""
+
+    label: str
+    share: float
+    total: int
+    evidence: tuple[Evidence, ...]
+
+
+def commonest_label(run: Run, *, validation_only: bool) -> Commonest | None:
+    """The commonest label among all reviews, or among those of the validation split.
+
+    None where label counts were not recorded or all are zero.
+    """
+    data = run.data
+    if data is None or not data.labels:
+        return None
+    counts = [count.validation + (0 if validation_only else count.train) for count in data.labels]
+    total = sum(counts)
+    if not total:
+        return None
+    place = counts.index(max(counts))
+    return Commonest(
+        data.labels[place].label, counts[place] / total, total, _counts(run, data, validation_only)
+    )
+
+
+def _counts(run: Run, data: ev.Data, validation_only: bool) -> tuple[Evidence, ...]:
+    line = run.line_of(data)
+    return tuple(
+        Evidence(run.id, line, f"data.labels.{count.label}.{split}", getattr(count, split))
+        for count in data.labels
+        for split in (("validation",) if validation_only else ("train", "validation"))
+    )
