@@ -64,9 +64,10 @@ class Folder:
             FolderError: it has no ``journal.toml``.
         """
         if not self.has_settings:
+            here = self.root == Path()
             raise FolderError(
-                f"{self.root} is no journal, it has no journal.toml",
-                f"run: journal init {shlex.quote(str(self.root))}",
+                f"{'this folder' if here else self.root} is no journal, it has no journal.toml",
+                "run: journal init" + ("" if here else f" {shlex.quote(str(self.root))}"),
             )
 
     @cached_property
