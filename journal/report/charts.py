@@ -61,7 +61,7 @@ def parameters_chart(run: Run) -> Figure | None:
 
 def confusion_chart(run: Run) -> Figure | None:
     """True against predicted labels on the validation split."""
-    if run.predictions is None or not any(map(any, run.predictions.confusion)):
+    if run.predictions is None:
         return None
     from journal.report import charts_confusion
 

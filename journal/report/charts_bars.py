@@ -50,7 +50,7 @@ def phases(run: Run) -> Figure:
 
     alt = (
         f"Bar chart of {figures.word(len(bars))} phases, "
-        f"{figures.seconds(whole)} in all{_some(kept, spent)}. "
+        f"{figures.seconds(whole)} in all{_some(kept, spent)}. By phase: "
         + "; ".join(f"{bar.name} {bar.shown}" for bar in bars)
         + "."
     )
@@ -92,33 +92,35 @@ def parameters(run: Run, model: ev.Model) -> Figure:
         )
     total = sum(group.parameters for group in model.layer_groups)
     trained = sum(group.trainable_parameters for group in model.layer_groups)
-    line = run.line_of(model)
 
-    def evidence(metric: str, recorded: int) -> tuple[Evidence, ...]:
-        return (Evidence(run.id, line, metric, recorded),)
+    def places(n: int, metric: str) -> Evidence:
+        return evidence_of(run, model, f"layer_groups.{n}.{metric}")
 
-    def groups_value(n: int, metric: str) -> Statement:
+    def counted(n: int, metric: str) -> Statement:
         recorded = getattr(groups[n], metric)
-        where = evidence(f"model.layer_groups[{n}].{metric}", recorded)
-        return Statement((Value(figures.count(recorded), where),))
+        return Statement((Value(figures.count(recorded), (places(n, metric),)),))
 
     share = figures.percent(trained / total) if total else "0%"
     alt = (
         f"Bar chart of parameters in {figures.word(len(model.layer_groups))} layer groups: "
-        f"{figures.count(trained)} of {figures.count(total)} train, {share}"
-        f"{_some(kept, groups)}. " + "; ".join(f"{bar.name}: {bar.shown}" for bar in bars) + "."
+        f"{figures.count(trained)} of {figures.count(total)} train ({share})"
+        f"{_some(kept, groups)}. By group: "
+        + "; ".join(f"{bar.name}: {bar.shown}" for bar in bars)
+        + "."
     )
     caption = state(
-        "Parameters by layer group. {trained} of {total} train, {share}; the others are frozen.",
-        trained=Value(figures.count(trained), evidence("model.trainable_parameters", trained)),
-        total=Value(figures.count(total), evidence("model.parameters", total)),
+        "Parameters by layer group. {trained} of {total} train ({share}); the others are frozen.",
+        trained=Value(
+            figures.count(trained), tuple(places(n, "trainable_parameters") for n in groups)
+        ),
+        total=Value(figures.count(total), tuple(places(n, "parameters") for n in groups)),
         share=share,
     )
     rows = tuple(
         (
             text(plain(groups[n].name)),
-            groups_value(n, "parameters"),
-            groups_value(n, "trainable_parameters"),
+            counted(n, "parameters"),
+            counted(n, "trainable_parameters"),
         )
         for n in kept
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journal.analysis import figures
-from journal.analysis.statement import Evidence, Statement, Value, state, text
+from journal.analysis.statement import Statement, Value, evidence_of, state, text
 from journal.record import events as ev
 from journal.record.run import Run
 from journal.report.charts_palette import ACCENT, INK, MUTED, RULE
@@ -14,25 +14,24 @@ _MOST = 10
 """Labels that are drawn: the commonest, when there are more."""
 
 
-def draw(run: Run, predictions: ev.Predictions) -> Figure:
-    """The figure for predictions that hold at least one review."""
+def draw(run: Run, predictions: ev.Predictions) -> Figure | None:
+    """The figure for a matrix; None for one without reviews or without rows of labels' length."""
     confusion = predictions.confusion
-    number = min(len(predictions.labels), len(confusion))
+    number = min(len(predictions.labels), len(confusion), *map(len, confusion))
+    whole = sum(sum(row) for row in confusion)
+    if not number or not whole:
+        return None
     common = sorted(range(number), key=lambda n: -sum(confusion[n]))[:_MOST]
     kept = [n for n in range(number) if n in common]
     names = {n: plain(predictions.labels[n], 18) for n in kept}
-    whole = sum(sum(row) for row in confusion)
-    right = sum(row[n] for n, row in enumerate(confusion) if n < len(row))
-    line = run.line_of(predictions)
+    right = sum(confusion[n][n] for n in range(number))
 
     def count(true: int, predicted: int) -> int:
-        row = confusion[true]
-        return row[predicted] if predicted < len(row) else 0
+        return confusion[true][predicted]
 
     def counted(true: int, predicted: int) -> Value:
-        found = count(true, predicted)
-        metric = f"predictions.confusion[{true}][{predicted}]"
-        return Value(figures.count(found), (Evidence(run.id, line, metric, found),))
+        place = evidence_of(run, predictions, f"confusion.{true}.{predicted}")
+        return Value(figures.count(count(true, predicted)), (place,))
 
     def share(true: int, predicted: int) -> float:
         return count(true, predicted) / (sum(confusion[true]) or 1)
@@ -49,10 +48,11 @@ def draw(run: Run, predictions: ev.Predictions) -> Figure:
         )
     )
     diagonal = tuple(e for n in kept for e in counted(n, n).evidence)
+    every = tuple(e for n in kept for p in kept for e in counted(n, p).evidence)
     caption = state(
         "True and predicted labels of the validation reviews: {right} of {whole} are right.{some}",
         right=Value(figures.count(right), diagonal),
-        whole=figures.count(whole),
+        whole=Value(figures.count(whole), every),
         some=some,
     )
     name = f"confusion-{run.id}"

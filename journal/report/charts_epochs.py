@@ -60,6 +60,7 @@ def draw(run: Run, pins: Sequence[Pin]) -> Figure:
             _beside(sheet, x, begin - 9, words, 110 if down.log else 44)
     _epoch_axis(sheet, epochs[-1].epoch, across, bottom)
     gaps = gaps_of(run)
+    _say_missing(sheet, gaps, across, bottom)
     alt = alternative(run, loss + accuracy, gaps) + strip.told()
     name = f"epochs-{run.id}"
     told = caption(run, best, gaps, strip.told())
@@ -79,7 +80,7 @@ def _pair(epochs: Sequence[ev.Epoch], train: str, validation: str) -> list[Serie
 def _across(epoch: int) -> scale.Scale:
     last = scale.bounded(epoch)
     low, high = (0.5, 1.5) if last == 1 else (1.0, last)
-    return scale.Scale(low, high, _LEFT + 12, _RIGHT - 4)
+    return scale.Scale(low, high, _LEFT + 20, _RIGHT - 4)
 
 
 def _panel(
@@ -174,6 +175,17 @@ def _epoch_axis(sheet: Sheet, epoch: int, across: scale.Scale, bottom: float) ->
         sheet.line([(x, bottom), (x, bottom + 4)], INK, 1.0)
         sheet.text(x, bottom + 19, words, MUTED, size=12, anchor="middle")
     sheet.text((_LEFT + _RIGHT) / 2, bottom + 38, "epoch", MUTED, anchor="middle")
+
+
+def _say_missing(
+    sheet: Sheet, gaps: Sequence[tuple[int, int]], across: scale.Scale, bottom: float
+) -> None:
+    """Words in the widest gap, where it has room for them."""
+    low, high = max(gaps, key=lambda gap: gap[1] - gap[0], default=(1, 1))
+    begin, end = across(low), across(high)
+    words = "not recorded"
+    if end - begin > CHARACTER * len(words) + 20:
+        sheet.text((begin + end) / 2, bottom - 8, words, MUTED, size=12, anchor="middle")
 
 
 def _beside(sheet: Sheet, x: float, y: float, words: str, left: float) -> None:

@@ -89,7 +89,10 @@ def caption(
 
 def alternative(run: Run, lines: Sequence[Series], gaps: Sequence[tuple[int, int]]) -> str:
     """What the chart shows, for those who cannot see it."""
-    told = [f"Line chart, epochs 1 to {figures.count(drawn_epochs(run)[-1].epoch)}."]
+    last = drawn_epochs(run)[-1].epoch
+    told = [
+        f"Line chart, epochs 1 to {figures.count(last)}." if last > 1 else "Chart of one epoch."
+    ]
     for line in lines:
         loss = line.metric.endswith("loss")
         write = figures.loss if loss else figures.accuracy
@@ -100,16 +103,18 @@ def alternative(run: Run, lines: Sequence[Series], gaps: Sequence[tuple[int, int
         elif len(known) == 1:
             told.append(f"{name} is {write(known[0][1])} at epoch {known[0][0]}.")
         else:
-            (first, start), (last, end) = known[0], known[-1]
-            epoch, peak = (min if loss else max)(known, key=lambda point: point[1])
+            (first, start), (until, end) = known[0], known[-1]
+            peak_epoch, peak = (min if loss else max)(known, key=lambda point: point[1])
             told.append(
                 f"{name} goes from {write(start)} at epoch {first} "
-                f"to {write(end)} at epoch {last}; "
-                f"its {'lowest' if loss else 'highest'} is {write(peak)} at epoch {epoch}."
+                f"to {write(end)} at epoch {until}; "
+                f"its {'lowest' if loss else 'highest'} is {write(peak)} at epoch {peak_epoch}."
             )
         if line.off_scale:
             epoch, figure = line.off_scale[0]
-            told.append(f"From epoch {epoch} it leaves the scale: {write(figure)}.")
+            told.append(
+                f"It has no place on the scale from epoch {epoch}, where it is {write(figure)}."
+            )
     return " ".join(told) + missing(gaps)
 
 

@@ -63,16 +63,22 @@ def draw(run: Run, pins: Sequence[Pin]) -> Figure:
 
     strip = Strip(pins, lambda pin: None if pin.time is None else place(pin.time))
     bands = _bands(run, place)
-    labels = scale.rows([_span(name, low, high) for name, low, high in bands], _LABEL_ROWS)
-    top = 30.0 + strip.height + _LABEL_ROW * (max(labels, default=-1) + 1)
+    labels = scale.rows([_span(name, low) for name, low, _ in bands], _LABEL_ROWS)
+    top = (
+        30.0
+        + strip.height
+        + _LABEL_ROW * (max((row for row in labels if row is not None), default=-1) + 1)
+    )
     bottom = top + _PANEL
     sheet = Sheet(bottom + 44)
     sheet.text(0, 16.0, "Memory, MB", bold=True)
     for number, ((name, low, high), row) in enumerate(zip(bands, labels, strict=True)):
-        label = top - 8 - _LABEL_ROW * row
         sheet.box(low, top, max(high - low, 0.6), _PANEL, BAND if number % 2 else PAPER)
+        if row is None:
+            continue
+        label = top - 8 - _LABEL_ROW * row
         sheet.line([(low, label + 3), (low, bottom)], RULE, 0.8)
-        start, _ = _span(name, low, high)
+        start, _ = _span(name, low)
         sheet.text(start, label, name, MUTED, size=12)
     series: list[tuple[str, str, float, tuple[float, ...] | None, list[tuple[ev.Memory, int]]]]
     series = [("resident", ACCENT, 2.0, None, [(m, m.rss_bytes) for m in samples])]
@@ -130,7 +136,7 @@ def _bands(run: Run, place: Callable[[float], float]) -> list[tuple[str, float, 
     return [bands[n] for n in sorted(longest)]
 
 
-def _span(name: str, low: float, high: float) -> tuple[float, float]:
+def _span(name: str, low: float) -> tuple[float, float]:
     """The pixels that a band's name takes: from the band's left, or left of the sheet's edge."""
     width = CHARACTER * len(name) * 12 / 13 + 12
     start = min(low, WIDTH - width)

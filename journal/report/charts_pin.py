@@ -62,7 +62,7 @@ def events_pinned(run: Run) -> list[Pin]:
     for line in run.lines:
         event = line.event
         if isinstance(event, ev.OutOfMemory):
-            title = "out of memory"
+            title = f"out of memory while {event.phase}"
         elif isinstance(event, ev.Restart):
             title = f"restart after epoch {event.from_epoch}"
         elif isinstance(event, ev.ExceptionRaised):

@@ -18,29 +18,34 @@ _MOST = 24
 
 
 class Strip:
-    """The pins of one chart, each at its pixel, in as many rows as they need."""
+    """The pins of one chart, each at its pixel, in as many rows as they need and have."""
 
     def __init__(self, pins: Sequence[Pin], place: Callable[[Pin], float | None]) -> None:
         placed = [(x, pin) for pin in pins if (x := place(pin)) is not None and math.isfinite(x)]
-        self.left_out = max(0, len(placed) - _MOST)
-        self.placed = sorted(placed[:_MOST], key=lambda pair: pair[0])
-        spans = [(x - _RADIUS - 2, x + _RADIUS + 2) for x, _ in self.placed]
-        self.rows = scale.rows(spans, _MOST_ROWS)
-        self.height = _ROW * (max(self.rows, default=-1) + 1)
+        placed.sort(key=lambda pair: pair[0])
+        spans = [(x - _RADIUS - 2, x + _RADIUS + 2) for x, _ in placed]
+        self._drawn = [
+            (x, row, pin)
+            for (x, pin), row in zip(placed, scale.rows(spans, _MOST_ROWS), strict=True)
+            if row is not None
+        ][:_MOST]
+        self._left_out = len(placed) - len(self._drawn)
+        self.height = _ROW * (max((row for _, row, _ in self._drawn), default=-1) + 1)
 
     def draw(self, sheet: Sheet, top: float, bottom: float) -> None:
         """The pins from ``top`` down, each with a dotted line to ``bottom``."""
-        for (x, _), row in zip(self.placed, self.rows, strict=True):
+        for x, row, _ in self._drawn:
             sheet.line([(x, top + _ROW * row + _RADIUS), (x, bottom)], MUTED, 0.8, (1, 3))
-        for (x, pin), row in zip(self.placed, self.rows, strict=True):
+        for x, row, pin in self._drawn:
             middle = top + _ROW * row + _RADIUS
             sheet.marks([(x, middle)], "o", 2 * _RADIUS - 1, INK, PAPER)
             sheet.text(x, middle + 4, plain(pin.label, 3), INK, size=11, anchor="middle")
 
     def told(self) -> str:
         """The pins in words, for the caption and for those who cannot see them; may be empty."""
-        if not self.placed:
+        if not self._drawn:
             return ""
-        told = "; ".join(f"{plain(pin.label, 3)}, {plain(pin.title, 80)}" for _, pin in self.placed)
-        more = f"; and {count(self.left_out)} more" if self.left_out else ""
-        return f" Pinned: {told}{more}."
+        told = [f"({plain(pin.label, 3)}) {plain(pin.title, 80)}" for _, _, pin in self._drawn]
+        if self._left_out:
+            told.append(f"{count(self._left_out)} more had no room")
+        return f" {'Pins' if len(told) > 1 else 'Pin'}: {'; '.join(told)}."

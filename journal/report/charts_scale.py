@@ -83,16 +83,19 @@ def whole_ticks(first: int, last: int, most: int = 7) -> list[tuple[float, str]]
     """Round whole numbers between two, the first among them: ``1, 5, 10, 15, 20``."""
     step = max(1, math.ceil(_step(max(last - first, 1), most)))
     rest = range((first // step + 1) * step, last + 1, step)
-    return [(float(n), _tick(n, step)) for n in [first, *(n for n in rest if n - first > step / 2)]]
+    return [
+        (float(n), _tick(n, step)) for n in [first, *(n for n in rest if n - first >= step / 2)]
+    ]
 
 
-def rows(spans: Sequence[tuple[float, float]], most: int) -> list[int]:
-    """The row from 0 in which each span of pixels has room; ``most`` rows, then the last again."""
+def rows(spans: Sequence[tuple[float, float]], most: int) -> list[int | None]:
+    """The lowest row from 0 with room for each span of pixels; None where ``most`` are full."""
     ends = [-math.inf] * most
-    placed = []
+    placed: list[int | None] = []
     for low, high in spans:
-        row = next((n for n, end in enumerate(ends) if end <= low), most - 1)
-        ends[row] = max(ends[row], high)
+        row = next((n for n, end in enumerate(ends) if end <= low), None)
+        if row is not None:
+            ends[row] = high
         placed.append(row)
     return placed
 

@@ -11,8 +11,9 @@ import logging
 import re
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from itertools import groupby
 from typing import Any, Literal
 from xml.etree import ElementTree
 
@@ -185,40 +186,56 @@ class Sheet:
 
 
 def _leaves(root: ElementTree.Element, name: str) -> Iterator[str]:
-    """What is drawn, without the groups around it; styles become attributes of one decimal."""
-    for defs in root.iter(f"{_SVG}defs"):
-        for path in defs.findall(f"{_SVG}path"):
-            yield f"<defs>{_leaf(path, name)}</defs>"
-    defined = {path for defs in root.iter(f"{_SVG}defs") for path in defs.iter(f"{_SVG}path")}
-    for element in root.iter():
-        if element.tag in {f"{_SVG}path", f"{_SVG}use", f"{_SVG}text"} and element not in defined:
-            yield _leaf(element, name)
+    """What is drawn, without matplotlib's groups; neighbors of one style share a group of ours."""
+    marks = {path for defs in root.iter(f"{_SVG}defs") for path in defs.iter(f"{_SVG}path")}
+    drawn = [
+        (element.tag.removeprefix(_SVG), *_attributes(element, name), escape(element.text or ""))
+        for element in root.iter()
+        if element.tag in {f"{_SVG}path", f"{_SVG}use", f"{_SVG}text"} and element not in marks
+    ]
+    for mark in sorted(marks, key=lambda path: path.attrib["id"]):
+        # Where it is used says how it is painted.
+        yield f"<defs><path{_written(_attributes(mark, name)[0])}/></defs>"
+    for style, neighbors in groupby(drawn, key=lambda leaf: leaf[2]):
+        leaves = list(neighbors)
+        if len(leaves) == 1:
+            tag, place, _, words = leaves[0]
+            yield _element(tag, {**place, **style}, words)
+        else:
+            inside = "".join(_element(tag, place, words) for tag, place, _, words in leaves)
+            yield f"<g{_written(style)}>{inside}</g>"
 
 
-def _leaf(element: ElementTree.Element, name: str) -> str:
-    tag = element.tag.removeprefix(_SVG)
-    attributes: dict[str, str] = {}
+def _attributes(element: ElementTree.Element, name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Where and what an element is, and how it is painted."""
+    place: dict[str, str] = {}
+    style: dict[str, str] = {}
     for key, value in element.attrib.items():
         if key == "id":
-            attributes["id"] = f"{name}-{value}"
+            place["id"] = f"{name}-{value}"
         elif key == _HREF:
-            attributes["href"] = f"#{name}-{value.removeprefix('#')}"
+            place["href"] = f"#{name}-{value.removeprefix('#')}"
+        elif key == "d":
+            place["d"] = re.sub(r"\s*([A-Za-z])\s*", r"\1", _rounded(value)).strip()
+        elif key in {"x", "y"}:
+            place[key] = _rounded(value)
         elif key == "style":
             for part in filter(None, value.split(";")):
                 prop, _, setting = part.partition(":")
-                if prop.strip() not in {"font", "font-family"}:
-                    attributes[prop.strip()] = setting.strip()
-        elif key == "d":
-            attributes["d"] = re.sub(r"\s*([A-Za-z])\s*", r"\1", _rounded(value)).strip()
-        elif key in {"x", "y"}:
-            attributes[key] = _rounded(value)
+                if prop.strip() not in {"font", "font-family", "stroke-dashoffset"}:
+                    style[prop.strip()] = setting.strip()
         # Left out: a transform, which is only ever that of text turned by no angle.
-    written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
-    return (
-        f"<{tag}{written}>{escape(element.text or '')}</{tag}>"
-        if tag == "text"
-        else (f"<{tag}{written}/>")
-    )
+    return place, style
+
+
+def _element(tag: str, attributes: Mapping[str, str], words: str) -> str:
+    if tag == "text":
+        return f"<text{_written(attributes)}>{words}</text>"
+    return f"<{tag}{_written(attributes)}/>"
+
+
+def _written(attributes: Mapping[str, str]) -> str:
+    return "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
 
 
 def _rounded(numbers: str) -> str:
