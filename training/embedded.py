@@ -124,6 +124,8 @@ def _download(bench: Path) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise _cannot_fetch(f"pip took more than {_FETCH_SECONDS} seconds") from error
     if done.returncode:
+        if re.search(r"Retrying|timed out|[Cc]onnection", done.stderr):
+            raise _cannot_fetch("the package index does not answer")
         errors = re.findall(r"^ERROR: (.+)$", done.stderr, re.MULTILINE)
         raise _cannot_fetch(errors[-1] if errors else f"pip exited with {done.returncode}")
     try:
@@ -189,6 +191,8 @@ def minilm_folder(cache: Path | None = None) -> Path:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise MissingExtraError(f"the model {MINILM}", "embedded")
+    from safetensors import SafetensorError
+
     bert = Path(found.origin).parent / "model"
     with workshop(folder) as bench:
         announce(f"Carrying {MINILM} over to DistilBERT (once) …")
@@ -196,7 +200,7 @@ def minilm_folder(cache: Path | None = None) -> Path:
         made.mkdir()
         try:
             _carry_over(bert, made)
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, SafetensorError) as error:
             raise ModelError(
                 f"the package {_DISTRIBUTION} {version} does not hold the expected model ({error})",
                 f"run: pip install --force-reinstall {_DISTRIBUTION}",

@@ -104,7 +104,7 @@ def _from_words(values: Sequence[str]) -> Labels:
 def _refuse_one_or_too_many(labels: Labels, values: Sequence[str], column: str) -> None:
     if len(labels.names) == 1:
         raise DataError(
-            f"all {len(values):,} usable rows have the label '{_plain(labels.names[0])}' in column"
+            f"all {len(values):,} rows in use have the label '{_plain(labels.names[0])}' in column"
             f" '{column}'",
             "give reviews with two labels or more; if the file is sorted by label, shuffle its rows"
             " or raise the limit",

@@ -103,7 +103,7 @@ def weight_files(files: ModelFiles) -> list[Path]:
 
 
 def checksum(weights: list[Path]) -> str:
-    """SHA-256 of the weights file, hex; of the shards' checksums in a row when there are several."""
+    """SHA-256 of the weights file, hex; of the checksums in a row when there are several files."""
     digests = []
     for path in weights:
         with path.open("rb") as file:

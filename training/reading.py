@@ -193,7 +193,7 @@ def _read_jsonl(path: Path, text: str, columns: Sequence[str]) -> dict[str, Cell
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise DataError(
-                f"{path}, line {number:,} is not JSON ({getattr(error, 'msg', 'too deep')})",
+                f"{path}, line {number:,} is not JSON ({_json_problem(error)})",
                 "write one JSON object a line",
             ) from error
         if not isinstance(row, dict):
@@ -205,6 +205,13 @@ def _read_jsonl(path: Path, text: str, columns: Sequence[str]) -> dict[str, Cell
             cells[name].append(_as_text(path, f"line {number:,}", name, row.get(name)))
     _require(path, columns, list(seen))
     return cells
+
+
+def _json_problem(error: ValueError | RecursionError) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg
+    deep = isinstance(error, RecursionError)
+    return "nested too deeply" if deep else "a number with too many digits"
 
 
 def _read_parquet(path: Path, content: bytes, columns: Sequence[str]) -> dict[str, Cells]:
@@ -259,6 +266,12 @@ def _as_text(path: Path, place: str, column: str, value: Any) -> str | None:
 
 
 def _require(path: Path, wanted: Sequence[str], there: list[str]) -> None:
+    """See that each wanted column is there, once."""
+    for name in wanted:
+        if there.count(name) > 1:
+            raise DataError(
+                f"{path} has {there.count(name)} columns '{name}'", "give each a name of its own"
+            )
     missing = [name for name in wanted if name not in there]
     if missing:
         shown = ", ".join(f"'{name[:60]}'" for name in there[:20]) or "none"

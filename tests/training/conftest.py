@@ -1,6 +1,7 @@
 """Real things, small: our own sample reviews, and a DistilBERT with a tokenizer trained on them."""
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def sentences() -> list[tuple[str, int]]:
         for place, product in enumerate(PRODUCTS)
         for label, forms in ((1, POSITIVE), (0, NEGATIVE))
     ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The user's cache for all tests here: what is fetched or converted is so once a session."""
+    folder = tmp_path_factory.mktemp("user-cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REFLECTIVE_JOURNAL_CACHE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

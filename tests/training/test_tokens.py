@@ -1,0 +1,73 @@
+"""Token ids are the notebook's, whatever a review's length; what was cut off is counted."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.tokens import Tokens, pieces, token_lengths, tokenize
+
+LONGEST = 64
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tiny_model: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(tiny_model)
+
+
+def test_ids_are_those_of_the_notebooks_call(
+    tokenizer: Any, sample_rows: list[tuple[str, int]]
+) -> None:
+    texts = [text for text, _ in sample_rows] + [" ".join(t for t, _ in sample_rows[:20])]
+    tokens = tokenize(tokenizer, texts)
+    assert tokens.ids == tokenizer(texts, truncation=True)["input_ids"]
+    assert tokens.truncated == [False] * 240 + [True]
+
+
+WORDS = ("kettle", "great", "unheardofwordwithoutend" * 8, "!", "好", "  ", "don't", "\n", "é")
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40), st.integers(1, 400), st.booleans())
+def test_a_text_read_in_part_gives_the_same_ids_as_the_whole(
+    tokenizer: Any, words: list[str], times: int, spaced: bool
+) -> None:
+    text = (" " if spaced else "").join(words) * times
+    tokens = tokenize(tokenizer, [text, "short"])
+    whole = tokenizer([text, "short"], truncation=True)
+    assert tokens.ids == whole["input_ids"]
+    assert tokens.truncated == [bool(encoding.overflowing) for encoding in whole.encodings]
+
+
+def test_five_million_characters_cost_no_more_than_what_is_kept(tokenizer: Any) -> None:
+    text = "great kettle, terrible lamp! " * 172_414
+    assert len(text) > 5_000_000
+    start = time.perf_counter()
+    tokens = tokenize(tokenizer, [text])
+    assert time.perf_counter() - start < 1.0
+    assert len(tokens.ids[0]) == LONGEST
+    assert tokens.truncated == [True]
+    assert tokens.ids == tokenize(tokenizer, [text[:5000]]).ids
+
+
+def test_lengths_are_those_that_the_model_reads() -> None:
+    tokens = Tokens([[2, 5, 3], [2, 3], [2, 7, 8, 3]], [False, False, True])
+    lengths = token_lengths(tokens)
+    assert (lengths.mean, lengths.median, lengths.longest, lengths.truncated) == (3.0, 3.0, 4, 1)
+
+
+def test_a_review_is_shown_piece_by_piece_with_special_tokens(tokenizer: Any) -> None:
+    event = pieces(tokenizer, "Great kettles!")
+    assert event.text == "Great kettles!"
+    assert event.pieces == ("[CLS]", "great", "kettle", "##s", "!", "[SEP]")
+    assert list(event.ids) == tokenizer.convert_tokens_to_ids(list(event.pieces))
+
+
+def test_of_a_truncated_review_the_part_that_is_read_is_shown(tokenizer: Any) -> None:
+    event = pieces(tokenizer, "great kettle " * 100_000)
+    assert len(event.pieces) == len(event.ids) == LONGEST
+    assert event.text == ("great kettle " * 31).strip()
