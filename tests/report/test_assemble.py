@@ -67,7 +67,7 @@ def test_the_four_sections_stand_in_the_order_of_the_pack(folder: Folder) -> Non
 
 
 def test_a_journal_without_a_run_says_how_to_make_one(folder: Folder) -> None:
-    with pytest.raises(FolderError, match="no run in .* journal train or journal import"):
+    with pytest.raises(FolderError, match=r"no run in .* journal train or journal import"):
         plan(folder)
 
 
