@@ -1,0 +1,142 @@
+"""What a run of the lab is asked to do, checked as soon as it is said."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from journal.record import UsageError
+from training.data import LABEL_COLUMN, LIMIT, SPLIT_SEED, TEXT_COLUMN, VALIDATION_SHARE
+
+EngineName = Literal["cached", "notebook"]
+Precision = Literal["auto", "fp32", "bf16"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+MODEL = "distilbert-base-uncased"
+SEED = 324
+
+_MOST_SEED = 2**32 - 1
+_MOST_THREADS = 256
+
+Setting = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class LabConfig:
+    """The lab's settings; the defaults are those of the course's notebook.
+
+    Attributes:
+        data: a file with reviews, or ``amazon-snippets``.
+        text_column: the column with the reviews.
+        label_column: the column with their labels.
+        limit: how many usable rows are kept; None for all.
+        model: ``minilm``, a local folder in the hub's format, or a hub name.
+        engine: ``cached`` or ``notebook``, see :mod:`training.engines`.
+        epochs: how often the training split is gone through, from 1.
+        learning_rate: of SGD.
+        batch_size: reviews in one training step; a last, smaller batch is left out.
+        validation_batch_size: the same for validation.
+        seed: set just before the model is loaded; everything random of the run follows from it.
+        precision: of the frozen encoder in the cached engine: ``fp32``, ``bf16``, or ``auto`` for
+            bfloat16 where the processor has it. Everything that trains is float32 in any case.
+        test_data: a file with reviews to predict after training, or None.
+        expectations: what the student expects of this run, such as ``val_accuracy=0.85``.
+        threads: processor threads for torch; None for its own choice.
+
+    Raises:
+        UsageError: on construction, when a value is out of range.
+    """
+
+    data: str
+    text_column: str = TEXT_COLUMN
+    label_column: str = LABEL_COLUMN
+    limit: int | None = LIMIT
+    model: str = MODEL
+    engine: EngineName = "cached"
+    epochs: int = 10
+    learning_rate: float = 0.005
+    batch_size: int = 16
+    validation_batch_size: int = 8
+    seed: int = SEED
+    precision: Precision = "auto"
+    test_data: Path | None = None
+    expectations: tuple[str, ...] = ()
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "validation_batch_size"):
+            _require_positive(name, getattr(self, name))
+        if self.limit is not None:
+            _require_positive("limit", self.limit)
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise UsageError(
+                f"--learning-rate cannot be {self.learning_rate:g}",
+                "give a number above 0, such as 0.005",
+            )
+        if not 0 <= self.seed <= _MOST_SEED:
+            raise UsageError(
+                f"--seed cannot be {self.seed}", f"give a whole number from 0 to {_MOST_SEED}"
+            )
+        if self.threads is not None and not 1 <= self.threads <= _MOST_THREADS:
+            raise UsageError(
+                f"--threads cannot be {self.threads}", f"give a number from 1 to {_MOST_THREADS}"
+            )
+        if self.engine == "notebook" and self.precision == "bf16":
+            raise UsageError(
+                "the notebook engine computes in float32 as the notebook does, not in bf16",
+                "leave --precision out, or use --engine cached",
+            )
+
+    def check_batches(self, train: int, validation: int) -> None:
+        """Refuse batches that a split cannot fill: the notebook drops the last, partial batch.
+
+        Args:
+            train: reviews in the training split.
+            validation: reviews in the validation split.
+
+        Raises:
+            UsageError: a split has fewer reviews than one of its batches.
+        """
+        for option, size, split, rows in (
+            ("--batch-size", self.batch_size, "training", train),
+            ("--validation-batch-size", self.validation_batch_size, "validation", validation),
+        ):
+            if rows < size:
+                raise UsageError(
+                    f"{option} {size} is more than the {rows:,} reviews of the {split} split, and a"
+                    " partial batch is left out, so that none remains",
+                    f"give {option} {rows} or less, or more reviews",
+                )
+
+    def for_record(self) -> dict[str, Setting]:
+        """The settings by their usual names, as the record keeps them: no path of this machine."""
+        return {
+            "data": _named(self.data),
+            "text_column": self.text_column,
+            "label_column": self.label_column,
+            "limit": self.limit,
+            "validation_share": VALIDATION_SHARE,
+            "split_seed": SPLIT_SEED,
+            "model": _named(self.model),
+            "epochs": self.epochs,
+            "optimizer": "SGD",
+            "learning_rate": self.learning_rate,
+            "batch_size": self.batch_size,
+            "validation_batch_size": self.validation_batch_size,
+            "frozen": "every parameter whose name lacks 'classifier'",
+        }
+
+
+def _require_positive(name: str, value: int) -> None:
+    if value < 1:
+        raise UsageError(
+            f"--{name.replace('_', '-')} cannot be {value}", "give a whole number from 1"
+        )
+
+
+def _named(spec: str) -> str:
+    """A file or folder by its last name alone, anything else as it is."""
+    path = Path(spec).expanduser()
+    return path.resolve().name if path.exists() else spec

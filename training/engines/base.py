@@ -1,0 +1,174 @@
+"""What both engines share: tokens, the loop over batches, the figures of an epoch."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import perf_counter
+from typing import Any, ClassVar, Protocol
+
+import torch
+from torch import Tensor
+
+from journal.record import events as ev
+from training.config import LabConfig
+from training.data import Split
+from training.models import LoadedModel
+from training.tokens import Tokens, token_lengths, tokenize
+
+Tick = Callable[[int, int], None]
+"""Told how much of how much is done: ``tick(done, total)``."""
+
+
+def unwatched(_done: int, _total: int) -> None:
+    """A :data:`Tick` for what nobody waits for."""
+
+
+Batch = Mapping[str, Tensor]
+"""What the model's forward takes, by name, ``labels`` of shape (reviews,) among it."""
+
+
+class Batches(Protocol):
+    """A split in batches, in a new order each time where it is shuffled."""
+
+    def __iter__(self) -> Iterator[Batch]: ...
+
+    def __len__(self) -> int: ...
+
+
+class Engine(ABC):
+    """Trains the head of a model whose encoder is frozen, and predicts with it.
+
+    Use: everything in :meth:`preparation`, then :meth:`epoch` for each epoch, then
+    :meth:`validation_logits` and :meth:`logits`. Torch's global random-number generator serves the
+    order of the batches and dropout, as in the notebook's loop, and nothing else.
+
+    Attributes:
+        name: as ``--engine`` takes it.
+        precision: what the encoder computes in.
+        differences: what is done otherwise than in the notebook, in words.
+        train_batches, val_batches: what an epoch goes through, once prepared.
+    """
+
+    name: ClassVar[str]
+    precision = torch.float32
+    differences: tuple[str, ...] = ()
+    train_batches: Batches
+    val_batches: Batches
+    train_tokens: Tokens
+    val_tokens: Tokens
+
+    def __init__(
+        self, loaded: LoadedModel, split: Split, config: LabConfig, device: torch.device
+    ) -> None:
+        self.model: Any = loaded.model.to(device)
+        self.tokenizer = loaded.tokenizer
+        self.split = split
+        self.config = config
+        self.device = device
+        self.train_labels = torch.tensor(split.train_labels)
+        self.val_labels = torch.tensor(split.val_labels)
+        self.optimizer = torch.optim.SGD(
+            [p for p in self.model.parameters() if p.requires_grad], lr=config.learning_rate
+        )
+
+    def preparation(self) -> tuple[tuple[str, Callable[[Tick], None]], ...]:
+        """What is to be done before the first epoch, in order: the phase's name and its work."""
+        return (("tokenizing", self._tokenize),)
+
+    def _tokenize(self, _tick: Tick) -> None:
+        self.train_tokens = tokenize(self.tokenizer, self.split.train_texts)
+        self.val_tokens = tokenize(self.tokenizer, self.split.val_texts)
+
+    @property
+    def lengths(self) -> ev.TokenLengths:
+        """How long the reviews of both splits are, once tokenized."""
+        train, val = self.train_tokens, self.val_tokens
+        return token_lengths(Tokens(train.ids + val.ids, train.truncated + val.truncated))
+
+    def epoch(self, number: int, tick: Tick) -> ev.Epoch:
+        """Train on every batch once, then validate; ``tick`` counts the batches of both.
+
+        A loss that is not finite is kept and training goes on, as it would in the notebook.
+        """
+        began = perf_counter()
+        total = len(self.train_batches) + len(self.val_batches)
+        train, val = Means(), Means()
+        self.model.train()
+        for done, batch in enumerate(self.train_batches, 1):
+            self.optimizer.zero_grad()
+            output = self._forward(batch)
+            output.loss.backward()
+            self.optimizer.step()
+            train.add(output, batch["labels"])
+            tick(done, total)
+        self.model.eval()
+        with torch.no_grad():
+            for done, batch in enumerate(self.val_batches, len(self.train_batches) + 1):
+                val.add(self._forward(batch), batch["labels"])
+                tick(done, total)
+        return ev.Epoch(
+            epoch=number,
+            train_loss=train.loss,
+            train_accuracy=train.accuracy,
+            val_loss=val.loss,
+            val_accuracy=val.accuracy,
+            seconds=perf_counter() - began,
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+        )
+
+    def _forward(self, batch: Batch) -> Any:
+        return self.model(**{name: values.to(self.device) for name, values in batch.items()})
+
+    @abstractmethod
+    def validation_logits(self, tick: Tick) -> Tensor:
+        """Logits of every validation review, none left out: float32 (reviews, labels), CPU."""
+
+    @abstractmethod
+    def logits(self, texts: Sequence[str]) -> Tensor:
+        """Logits of other reviews, float32 (reviews, labels) on the CPU."""
+
+
+class Means:
+    """Mean loss and accuracy over batches.
+
+    Each batch is weighted by its reviews. With the last, partial batch left out that is the
+    lab's plain mean over batches.
+    """
+
+    def __init__(self) -> None:
+        self._loss = 0.0
+        self._right = 0
+        self._reviews = 0
+
+    def add(self, output: Any, labels: Tensor) -> None:
+        """Count a batch in: what the model gave for it, and its labels of shape (reviews,)."""
+        right = output.logits.argmax(dim=-1) == labels.to(output.logits.device)
+        self._loss += output.loss.item() * len(labels)
+        self._right += int(right.sum())
+        self._reviews += len(labels)
+
+    @property
+    def loss(self) -> float:
+        """In nats."""
+        return self._loss / self._reviews
+
+    @property
+    def accuracy(self) -> float:
+        """A fraction in 0..1."""
+        return self._right / self._reviews
+
+
+def pad(ids: Sequence[Sequence[int]], tokenizer: Any) -> dict[str, Tensor]:
+    """Token ids and attention mask of reviews, padded to the longest among them.
+
+    The tensors are those of ``tokenizer(texts, padding=True)``: int64, (reviews, longest).
+    """
+    longest = max(map(len, ids))
+    input_ids = torch.full((len(ids), longest), tokenizer.pad_token_id)
+    mask = torch.zeros((len(ids), longest), dtype=torch.int64)
+    for row, own in enumerate(ids):
+        start = longest - len(own) if tokenizer.padding_side == "left" else 0
+        input_ids[row, start : start + len(own)] = torch.tensor(own)
+        mask[row, start : start + len(own)] = 1
+    return {"input_ids": input_ids, "attention_mask": mask}

@@ -1,0 +1,219 @@
+"""The lab's protocol with the frozen encoder run once: the default while it is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, ClassVar, cast
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+from journal.record import TrainingError
+from journal.record import events as ev
+from training.config import LabConfig
+from training.data import Split
+from training.engines.base import Batch, Engine, Tick, pad, unwatched
+from training.models import LoadedModel
+from training.precision import choose_precision
+from training.threads import torch_threads
+from training.tokens import tokenize
+
+TOKENS = 2048
+"""Tokens in one batch for the encoder, padding included: enough to keep the processor busy."""
+
+_REVIEWS = 4096
+"""Reviews in one batch for the head alone when nothing is learned from it."""
+
+_SMALL_STEP = 1 << 27
+"""Multiplications in a step of the head below which a second thread costs more than it brings."""
+
+_CHECKED = 4
+_TOLERANCE = 1e-4
+
+
+class CachedEngine(Engine):
+    """Runs the frozen encoder once for each review and trains the head on what it gave.
+
+    A frozen encoder without dropout gives the same for the same review in every epoch, so what a
+    head reads of it (the first token's state and, where there is one, the pooler's output) is kept.
+    The head is then trained by the model's own forward with the kept values in the encoder's place:
+    head, dropout in the head, loss, optimizer and the order of the batches are the notebook's, from
+    the same random numbers.
+
+    What it does differently: there is no dropout inside the frozen encoder, which the notebook
+    leaves on while it trains; and the encoder computes in bfloat16 where the processor has it,
+    unless float32 is asked for. What it gives is kept in float32.
+
+    Raises:
+        TrainingError: on construction, when the head reads something else of the encoder.
+    """
+
+    name: ClassVar[str] = "cached"
+
+    def __init__(
+        self, loaded: LoadedModel, split: Split, config: LabConfig, device: torch.device
+    ) -> None:
+        super().__init__(loaded, split, config, device)
+        self.precision = choose_precision(config.precision, device)
+        self.differences = ("no dropout inside the frozen encoder, which runs once a review",)
+        if self.precision == torch.bfloat16:
+            self.differences += ("the frozen encoder computes in bfloat16",)
+        self._encoder = self.model.base_model
+        self._check_head(loaded.name)
+
+    def preparation(self) -> tuple[tuple[str, Callable[[Tick], None]], ...]:
+        """Tokenizing, then encoding both splits."""
+        return (*super().preparation(), ("encoding", self._encode_splits))
+
+    def epoch(self, number: int, tick: Tick) -> ev.Epoch:
+        """Train the head on every batch once, then validate; ``tick`` counts batches."""
+        with self._head_alone(), self._few_threads():
+            return super().epoch(number, tick)
+
+    def validation_logits(self, tick: Tick) -> Tensor:
+        """Logits of every validation review, from what was kept of it."""
+        del tick  # It is over before anybody could look.
+        return self._head_logits(self._val_states)
+
+    def logits(self, texts: Sequence[str]) -> Tensor:
+        """Logits of other reviews, encoded as those of the splits were."""
+        return self._head_logits(self._encode(tokenize(self.tokenizer, texts).ids, unwatched))
+
+    def _encode_splits(self, tick: Tick) -> None:
+        states = self._encode(self.train_tokens.ids + self.val_tokens.ids, tick)
+        config, trained = self.config, len(self.train_labels)
+        self._val_states = states[trained:]
+        self.train_batches = Kept(
+            states[:trained], self.train_labels, config.batch_size, shuffle=True
+        )
+        # The notebook leaves out the last, partial batch. Of what remains all batches are equal,
+        # so larger ones give the same mean.
+        size = config.validation_batch_size
+        rows = len(self.val_labels) // size * size
+        self.val_batches = Kept(
+            self._val_states[:rows], self.val_labels[:rows], size * max(1, _REVIEWS // size)
+        )
+
+    @torch.inference_mode()
+    def _encode(self, ids: Sequence[Sequence[int]], tick: Tick) -> Tensor:
+        """What the head reads of the encoder, float32 (reviews, 1 or 2, width), order kept."""
+        lengths = torch.tensor([len(own) for own in ids])
+        order = lengths.argsort().tolist()
+        found, done = [], 0
+        with torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16
+        ):
+            for batch in by_tokens([ids[row] for row in order], TOKENS):
+                found.append(self._states(pad(batch, self.tokenizer)))
+                tick(done := done + len(batch), len(ids))
+        return torch.cat(found)[torch.tensor(order).argsort()]
+
+    def _states(self, batch: Batch) -> Tensor:
+        output = self._encoder(**{name: ids.to(self.device) for name, ids in batch.items()})
+        states = [output[0][:, 0]]
+        if getattr(output, "pooler_output", None) is not None:
+            states.append(output.pooler_output)
+        return torch.stack(states, dim=1).float()
+
+    def _head_logits(self, states: Tensor) -> Tensor:
+        self.model.eval()
+        with self._head_alone(), torch.no_grad():
+            parts = [
+                self.model(inputs_embeds=part).logits for part in torch.split(states, _REVIEWS)
+            ]
+        return torch.cat(parts).float().cpu()
+
+    @contextmanager
+    def _head_alone(self) -> Iterator[None]:
+        """The model with its encoder replaced by one that hands on what was kept."""
+        setattr(self.model, self.model.base_model_prefix, _Handed())
+        try:
+            yield
+        finally:
+            setattr(self.model, self.model.base_model_prefix, self._encoder)
+
+    def _few_threads(self) -> AbstractContextManager[None]:
+        trained = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+        small = self.device.type == "cpu" and trained * self.config.batch_size < _SMALL_STEP
+        return torch_threads(1) if small else nullcontext()
+
+    def _check_head(self, name: str) -> None:
+        """Hold the head alone against the whole model on a few reviews of unequal length."""
+        if any(parameter.requires_grad for parameter in self._encoder.parameters()):
+            raise _not_for(name, "part of its encoder trains")
+        found = tokenize(self.tokenizer, self.split.train_texts[:_CHECKED]).ids
+        batch = pad([own[: 16 * turn] for turn, own in enumerate(found, 1)], self.tokenizer)
+        self.model.eval()
+        with torch.inference_mode():
+            whole = self._forward(batch).logits
+            try:
+                alone = self._head_logits(self._states(batch))
+            except Exception as error:
+                # A head made for something else fails on what it is given in its own way.
+                raise _not_for(name, "its head cannot be run without its encoder") from error
+        same = whole.shape == alone.shape and torch.allclose(
+            whole.cpu(), alone, rtol=_TOLERANCE, atol=_TOLERANCE, equal_nan=True
+        )
+        if not same:
+            raise _not_for(name, "its head reads more of the encoder than the first token")
+
+
+class Kept:
+    """What was kept of a split, in batches, in the order that the notebook's ``DataLoader`` gives.
+
+    Only the places are drawn through the ``DataLoader``; the last, partial batch is left out where
+    the order is shuffled.
+    """
+
+    def __init__(self, states: Tensor, labels: Tensor, size: int, *, shuffle: bool = False) -> None:
+        self._states = states
+        self._labels = labels.to(states.device)
+        self._places = DataLoader(
+            cast("Dataset[int]", range(len(labels))),
+            batch_size=size,
+            shuffle=shuffle,
+            drop_last=shuffle,
+            collate_fn=torch.tensor,
+        )
+
+    def __iter__(self) -> Iterator[Batch]:
+        for places in self._places:
+            rows = places.to(self._states.device)
+            yield {"inputs_embeds": self._states[rows], "labels": self._labels[rows]}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+class _Handed(nn.Module):
+    """Stands in for an encoder: gives back what it is handed as ``inputs_embeds``."""
+
+    def forward(self, inputs_embeds: Tensor, **_rest: Any) -> BaseModelOutputWithPooling:
+        """Take (reviews, 1 or 2, width): the first token's state, and the pooler's output."""
+        pooled = inputs_embeds[:, 1] if inputs_embeds.shape[1] > 1 else None
+        return BaseModelOutputWithPooling(
+            last_hidden_state=inputs_embeds[:, :1], pooler_output=pooled
+        )
+
+
+def by_tokens(ids: Sequence[Sequence[int]], tokens: int) -> Iterator[Sequence[Sequence[int]]]:
+    """Cut reviews, sorted by length, into batches of at most so many tokens, padding included.
+
+    A review with more tokens than that is a batch by itself.
+    """
+    start = 0
+    for end, own in enumerate(ids):
+        if end > start and (end + 1 - start) * len(own) > tokens:
+            yield ids[start:end]
+            start = end
+    if start < len(ids):
+        yield ids[start:]
+
+
+def _not_for(name: str, why: str) -> TrainingError:
+    return TrainingError(
+        f"the cached engine cannot train '{name}': {why}", "run it with --engine notebook"
+    )
