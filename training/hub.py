@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +83,10 @@ def _from_hub(name: str) -> Path:
         raise ModelError(f"{nowhere}, and HF_HUB_OFFLINE forbids asking the hub", _OFFLINE)
     announce(f"Asking the hub for {name} (at most {HUB_SECONDS:.0f} s) …")
     try:
-        _in_time(lambda: HfApi().model_info(name, timeout=HUB_SECONDS))
-        announce(f"Fetching {name} from the hub …")
-        return Path(snapshot_download(name, allow_patterns=list(_FETCHED)))
+        with _quiet_hub():
+            _in_time(lambda: HfApi().model_info(name, timeout=HUB_SECONDS))
+            announce(f"Fetching {name} from the hub …")
+            return Path(snapshot_download(name, allow_patterns=list(_FETCHED)))
     except GatedRepoError as error:
         raise ModelError(
             f"the hub gives the model '{name}' only to those it knows",
@@ -95,6 +98,28 @@ def _from_hub(name: str) -> Path:
         # Which errors a broken connection makes depends on the version of the hub's client.
         cause = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
         raise ModelError(f"{nowhere}, and the hub cannot be reached ({cause})", _OFFLINE) from error
+
+
+@contextmanager
+def _quiet_hub() -> Iterator[None]:
+    """No warnings at every retry, and progress bars only for somebody who sees them."""
+    from huggingface_hub.utils import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+        logging,
+    )
+
+    level, hidden = logging.get_verbosity(), are_progress_bars_disabled()
+    logging.set_verbosity(logging.ERROR)
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if not hidden:
+            enable_progress_bars()
 
 
 def _in_time(ask: Callable[[], Any]) -> None:
@@ -116,6 +141,6 @@ def _in_time(ask: Callable[[], Any]) -> None:
     asking.start()
     asking.join(HUB_SECONDS)
     if asking.is_alive():
-        raise TimeoutError(f"no answer within {HUB_SECONDS:.0f} seconds")
+        raise TimeoutError(f"no answer within {HUB_SECONDS:g} s")
     if failures:
         raise failures[0]
