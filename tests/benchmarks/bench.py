@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import commands
+import lab
 import recording
 from paired import Row
 
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "help": commands.help_text,
     "build": commands.build,
     "record": recording.record,
+    "lab": lab.lab,
 }
 HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")
 
