@@ -155,8 +155,9 @@ def _some(kept: Sequence[object], every: Mapping[_Key, object]) -> str:
 def _sheet(bars: Sequence[_Bar], key: Sequence[tuple[str, str]]) -> Sheet:
     top = 30.0 if key else 6.0
     sheet = Sheet(top + _ROW * len(bars) + 6)
-    left = min(190.0, 14 + CHARACTER * max(len(bar.name) for bar in bars))
-    room = 14 + CHARACTER * max(len(bar.shown) for bar in bars)
+    # A page for a phone sets the words larger than they are drawn.
+    left = min(220.0, 16 + 1.25 * CHARACTER * max(len(bar.name) for bar in bars))
+    room = 14 + 1.25 * CHARACTER * max(len(bar.shown) for bar in bars)
     largest = max(sum(length for length, _ in bar.lengths) for bar in bars)
     across = scale.Scale(0.0, max(largest, 1e-9), left, WIDTH - room)
     x = left

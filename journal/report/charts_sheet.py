@@ -40,7 +40,7 @@ CHARACTER = 7.2
 """Width that is set aside for a character of text at ``FONT_SIZE``; generous, since the reader's
 font is not known here."""
 
-_FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
+_FONTS = "-apple-system, 'Segoe UI', 'Noto Sans', 'Liberation Sans', Roboto, Arial, sans-serif"
 _ALIGN: dict[Anchor, Literal["left", "center", "right"]] = {
     "start": "left",
     "middle": "center",
