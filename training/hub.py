@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from journal.record import ModelError
 from training.embedded import MINILM, minilm_folder, minilm_source
 from training.model_files import VOCABULARIES, WEIGHTS, WEIGHTS_INDEX, ModelFiles
-from training.waiting import announce
+from training.waiting import announce, quiet_libraries
 
 HUB_SECONDS = 8.0
 """How long the hub may take to say whether it has a model."""
@@ -83,7 +82,7 @@ def _from_hub(name: str) -> Path:
         raise ModelError(f"{nowhere}, and HF_HUB_OFFLINE forbids asking the hub", _OFFLINE)
     announce(f"Asking the hub for {name} (at most {HUB_SECONDS:.0f} s) …")
     try:
-        with _quiet_hub():
+        with quiet_libraries(bars=sys.stderr.isatty()):
             _in_time(lambda: HfApi().model_info(name, timeout=HUB_SECONDS))
             announce(f"Fetching {name} from the hub …")
             return Path(snapshot_download(name, allow_patterns=list(_FETCHED)))
@@ -98,28 +97,6 @@ def _from_hub(name: str) -> Path:
         # Which errors a broken connection makes depends on the version of the hub's client.
         cause = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
         raise ModelError(f"{nowhere}, and the hub cannot be reached ({cause})", _OFFLINE) from error
-
-
-@contextmanager
-def _quiet_hub() -> Iterator[None]:
-    """No warnings at every retry, and progress bars only for somebody who sees them."""
-    from huggingface_hub.utils import (
-        are_progress_bars_disabled,
-        disable_progress_bars,
-        enable_progress_bars,
-        logging,
-    )
-
-    level, hidden = logging.get_verbosity(), are_progress_bars_disabled()
-    logging.set_verbosity(logging.ERROR)
-    if not sys.stderr.isatty():
-        disable_progress_bars()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if not hidden:
-            enable_progress_bars()
 
 
 def _in_time(ask: Callable[[], Any]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +20,7 @@ from training.model_files import (
     first_line,
     weight_files,
 )
+from training.waiting import quiet_libraries
 
 TRAINED = "classifier"
 """What the name of a parameter that trains contains, as in the lab's notebook."""
@@ -69,7 +68,7 @@ def load_model(name: str, *, label_names: tuple[str, ...], seed: int) -> LoadedM
     files = find_model(name)
     check_config(files)
     weights = weight_files(files)
-    with _quiet_transformers():
+    with quiet_libraries():
         tokenizer = _load_tokenizer(files)
         weights_checksum = checksum(weights)
         model = _load_weights(files, label_names, seed)
@@ -165,22 +164,6 @@ def _fit_tokenizer(files: ModelFiles, tokenizer: Any, model: Any) -> None:
                 if module.padding_idx is not None:
                     longest -= module.padding_idx + 1
         tokenizer.model_max_length = min(tokenizer.model_max_length, longest)
-
-
-@contextmanager
-def _quiet_transformers() -> Iterator[None]:
-    """No progress bars and no report that the head is new, which is what fine-tuning is about."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
 
 
 def freeze_encoder(model: Any) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import socket
 import threading
 import time
@@ -205,3 +206,16 @@ def test_a_cache_without_weights_does_not_count(hub_cache: Path) -> None:
     refs.mkdir()
     (refs / "main").write_text(COMMIT)
     assert "the hub cannot be reached" in problem(NAME)
+
+
+@pytest.mark.usefixtures("served")
+def test_a_hub_that_goes_silent_midway_is_one_sentence_without_chatter(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        logging.getLogger("huggingface_hub.file_download").warning("Retrying in 1s")
+        raise ConnectionResetError("the connection was reset\nand more")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", gone)
+    assert problem(NAME).endswith("and the hub cannot be reached (the connection was reset)")
+    assert capfd.readouterr() == ("", "")
