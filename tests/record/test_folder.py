@@ -194,6 +194,15 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path, linked: 
                 folder.find_run(spec)
 
 
+def test_runs_that_lie_elsewhere_are_not_even_looked_for(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "student")
+    folder.root.mkdir()
+    (tmp_path / "nothing-here").mkdir()
+    folder.runs_dir.symlink_to(tmp_path / "nothing-here")
+    with pytest.raises(FolderError, match="runs: a link leads out of the journal's folder"):
+        folder.find_run()
+
+
 def test_a_link_within_the_folder_is_followed(three: Folder) -> None:
     (three.runs_dir / "latest").symlink_to(three.runs_dir / "a2")
     assert three.find_run("latest").resolve() == (three.runs_dir / "a2" / "record.jsonl").resolve()

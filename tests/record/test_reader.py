@@ -111,6 +111,12 @@ def test_a_restart_may_follow_a_closing_event(record: Path) -> None:
     assert len(run.all(ev.Restart)) == 1
 
 
+def test_a_run_that_went_on_and_was_cut_off_again_is_interrupted(record: Path) -> None:
+    record.write_bytes(b"".join(resumed(record).splitlines(keepends=True)[:-1]))
+    run = read_run(record)
+    assert (run.status, run.seal, run.closing) == ("interrupted", "absent", None)
+
+
 def test_an_edit_before_a_restart_breaks_the_seal_even_when_the_last_one_fits(record: Path) -> None:
     record.write_bytes(record.read_bytes().replace(b'"train_loss":0.4', b'"train_loss":0.3'))
     record.write_bytes(resumed(record))
