@@ -39,20 +39,16 @@ class Batches(Protocol):
 class Engine(ABC):
     """Trains the head of a model whose encoder is frozen, and predicts with it.
 
-    Use: everything in :meth:`preparation`, then :meth:`epoch` for each epoch, then
-    :meth:`validation_logits` and :meth:`logits`. Torch's global random-number generator serves the
-    order of the batches and dropout, as in the notebook's loop, and nothing else.
+    Use: :meth:`tokenize`, :meth:`encode` where it :attr:`encodes`, :meth:`epoch` for each epoch,
+    then :meth:`validation_logits` and :meth:`logits`. Torch's global random-number generator serves
+    the order of the batches and dropout, as in the notebook's loop, and nothing else.
 
     Attributes:
-        name: as ``--engine`` takes it.
-        precision: what the encoder computes in.
-        differences: what is done otherwise than in the notebook, in words.
+        encodes: whether there is something to encode before the first epoch.
         train_batches, val_batches: what an epoch goes through, once prepared.
     """
 
-    name: ClassVar[str]
-    precision = torch.float32
-    differences: tuple[str, ...] = ()
+    encodes: ClassVar[bool] = False
     train_batches: Batches
     val_batches: Batches
     train_tokens: Tokens
@@ -72,13 +68,25 @@ class Engine(ABC):
             [p for p in self.model.parameters() if p.requires_grad], lr=config.learning_rate
         )
 
-    def preparation(self) -> tuple[tuple[str, Callable[[Tick], None]], ...]:
-        """What is to be done before the first epoch, in order: the phase's name and its work."""
-        return (("tokenizing", self._tokenize),)
+    @classmethod
+    def choose_precision(cls, config: LabConfig, device: torch.device) -> torch.dtype:
+        """What the encoder computes in on this machine."""
+        del config, device
+        return torch.float32
 
-    def _tokenize(self, _tick: Tick) -> None:
+    @classmethod
+    def differences(cls, precision: torch.dtype) -> tuple[str, ...]:
+        """What is done otherwise than in the notebook, in words, for the record and the report."""
+        del precision
+        return ()
+
+    def tokenize(self) -> None:
+        """Turn both splits into token ids."""
         self.train_tokens = tokenize(self.tokenizer, self.split.train_texts)
         self.val_tokens = tokenize(self.tokenizer, self.split.val_texts)
+
+    def encode(self, tick: Tick) -> None:  # noqa: B027 - nothing to do unless `encodes`
+        """Do what can be done once for all epochs; ``tick`` counts reviews."""
 
     @property
     def lengths(self) -> ev.TokenLengths:

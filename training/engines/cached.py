@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, ClassVar, cast
 
@@ -51,22 +51,28 @@ class CachedEngine(Engine):
         TrainingError: on construction, when the head reads something else of the encoder.
     """
 
-    name: ClassVar[str] = "cached"
+    encodes: ClassVar[bool] = True
 
     def __init__(
         self, loaded: LoadedModel, split: Split, config: LabConfig, device: torch.device
     ) -> None:
         super().__init__(loaded, split, config, device)
-        self.precision = choose_precision(config.precision, device)
-        self.differences = ("no dropout inside the frozen encoder, which runs once a review",)
-        if self.precision == torch.bfloat16:
-            self.differences += ("the frozen encoder computes in bfloat16",)
+        self._precision = self.choose_precision(config, device)
         self._encoder = self.model.base_model
         self._check_head(loaded.name)
 
-    def preparation(self) -> tuple[tuple[str, Callable[[Tick], None]], ...]:
-        """Tokenizing, then encoding both splits."""
-        return (*super().preparation(), ("encoding", self._encode_splits))
+    @classmethod
+    def choose_precision(cls, config: LabConfig, device: torch.device) -> torch.dtype:
+        """What the frozen encoder computes in on this machine."""
+        return choose_precision(config.precision, device)
+
+    @classmethod
+    def differences(cls, precision: torch.dtype) -> tuple[str, ...]:
+        """No dropout in the encoder, and bfloat16 where it is used."""
+        found = ["no dropout inside the frozen encoder, which runs once for each review"]
+        if precision == torch.bfloat16:
+            found.append("the frozen encoder computes in bfloat16")
+        return tuple(found)
 
     def epoch(self, number: int, tick: Tick) -> ev.Epoch:
         """Train the head on every batch once, then validate; ``tick`` counts batches."""
@@ -82,7 +88,8 @@ class CachedEngine(Engine):
         """Logits of other reviews, encoded as those of the splits were."""
         return self._head_logits(self._encode(tokenize(self.tokenizer, texts).ids, unwatched))
 
-    def _encode_splits(self, tick: Tick) -> None:
+    def encode(self, tick: Tick) -> None:
+        """Run the encoder once over both splits; ``tick`` counts reviews."""
         states = self._encode(self.train_tokens.ids + self.val_tokens.ids, tick)
         config, trained = self.config, len(self.train_labels)
         self._val_states = states[trained:]
@@ -104,7 +111,7 @@ class CachedEngine(Engine):
         order = lengths.argsort().tolist()
         found, done = [], 0
         with torch.autocast(
-            self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16
+            self.device.type, torch.bfloat16, enabled=self._precision == torch.bfloat16
         ):
             for batch in by_tokens([ids[row] for row in order], TOKENS):
                 found.append(self._states(pad(batch, self.tokenizer)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -22,10 +21,9 @@ class NotebookEngine(Engine):
     own loop.
     """
 
-    name: ClassVar[str] = "notebook"
-
-    def _tokenize(self, tick: Tick) -> None:
-        super()._tokenize(tick)
+    def tokenize(self) -> None:
+        """Turn both splits into token ids, each padded to its longest review."""
+        super().tokenize()
         self._validation = Padded(pad(self.val_tokens.ids, self.tokenizer), self.val_labels)
         train = Padded(pad(self.train_tokens.ids, self.tokenizer), self.train_labels)
         self.train_batches = DataLoader(

@@ -1,0 +1,242 @@
+"""The whole run of the lab: what it does, step by step, and the record of it as it happens."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import torch
+from safetensors.torch import save
+
+from journal.record import Folder, JournalError, TrainingError, Writer, replace_file
+from journal.record import events as ev
+from training.config import LabConfig
+from training.data import Split, data_event, read_reviews, read_texts, split_reviews
+from training.engines import ENGINES, Engine
+from training.environment import choose_device, environment_event
+from training.expectations import expectations
+from training.memory import MemorySampler
+from training.models import freeze_encoder, load_model, model_event
+from training.predictions import UNSEEN, answers, as_lines, predictions_event, unseen_event
+from training.progress import Progress
+from training.shortage import is_shortage, shortage_error, shortage_event
+from training.threads import torch_threads
+from training.tokens import pieces
+
+WEIGHTS_NAME = "trained.safetensors"
+PREDICTIONS_NAME = "predictions.jsonl"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that was completed.
+
+    Attributes:
+        run_id: its id.
+        record: its ``record.jsonl``; the trained parameters and the predictions lie beside it.
+        epochs: the figures of each.
+        seconds: how long all of it took.
+    """
+
+    run_id: str
+    record: Path
+    epochs: tuple[ev.Epoch, ...]
+    seconds: float
+
+
+def run_lab(config: LabConfig, folder: Folder, progress: Progress | None = None) -> Outcome:
+    """Run the lab and write its record into ``folder``'s runs.
+
+    Nothing is left behind by what turns out before there is anything to record: data or a model
+    that cannot be used. What goes wrong later closes the record as failed, Ctrl-C as interrupted.
+
+    Raises:
+        JournalError: any of the above, in one sentence.
+    """
+    expected = expectations(config, folder)
+    folder.check_inside(folder.runs_dir)
+    device = choose_device()
+    engine = ENGINES[config.engine]
+    precision = engine.choose_precision(config, device)
+    first = not folder.runs_dir.exists()
+    began = perf_counter()
+    with torch_threads(config.threads):
+        writer = Writer.create(
+            folder.runs_dir,
+            engine=config.engine,
+            seed=config.seed,
+            config={
+                **config.for_record(),
+                "precision": str(precision).removeprefix("torch."),
+                "differences": list(engine.differences(precision)),
+            },
+        )
+        lab = _Lab(config, writer, device, progress or Progress())
+        try:
+            with writer:
+                lab.run(expected)
+        except KeyboardInterrupt:
+            raise lab.interruption() from None
+        except Exception as error:
+            if lab.shortage is not None:
+                raise shortage_error(lab.shortage, writer.run_id) from error
+            if isinstance(error, JournalError) and not lab.begun:
+                _discard(writer, folder.runs_dir if first else None)
+            elif isinstance(error, JournalError):
+                raise lab.failure(error) from error
+            raise
+    return Outcome(writer.run_id, writer.path, tuple(lab.epochs), perf_counter() - began)
+
+
+class _Lab:
+    """One run, from reading the reviews to the last prediction.
+
+    Attributes:
+        begun: whether there is something to keep: the data and the model can be used.
+        epochs: the figures of those that are over.
+        shortage: that memory ran out, if it did.
+    """
+
+    def __init__(
+        self, config: LabConfig, writer: Writer, device: torch.device, progress: Progress
+    ) -> None:
+        self.begun = False
+        self.epochs: list[ev.Epoch] = []
+        self.shortage: ev.OutOfMemory | None = None
+        self._config = config
+        self._writer = writer
+        self._device = device
+        self._progress = progress
+        self._sampler = MemorySampler(writer.write)
+
+    def run(self, expected: list[ev.Expectation]) -> None:
+        """Do everything; the record is open before and closed after by its own context."""
+        try:
+            with self._progress.shown(), self._sampler:
+                self._write(environment_event(self._device))
+                for expectation in expected:
+                    self._write(expectation)
+                self._steps()
+        except Exception:
+            if self.shortage is not None:
+                self._writer.close("failed", "memory ran out")
+            raise
+
+    def _steps(self) -> None:
+        config = self._config
+        with self._phase("loading data"):
+            reviews = read_reviews(
+                config.data,
+                text_column=config.text_column,
+                label_column=config.label_column,
+                limit=config.limit,
+            )
+            split = split_reviews(reviews)
+            config.check_batches(len(split.train_texts), len(split.val_texts))
+            unseen = []
+            if config.test_data is not None:
+                unseen = read_texts(config.test_data, config.text_column, UNSEEN)
+        with self._phase("loading model"):
+            loaded = load_model(config.model, label_names=reviews.label_names, seed=config.seed)
+            freeze_encoder(loaded.model)
+            engine = ENGINES[config.engine](loaded, split, config, self._device)
+        self.begun = True
+        self._write(model_event(loaded))
+        with self._phase("tokenizing"):
+            engine.tokenize()
+        self._write(data_event(reviews, split, engine.lengths))
+        self._write(pieces(loaded.tokenizer, [*unseen, *split.val_texts][0]))
+        if engine.encodes:
+            with self._phase("encoding"):
+                engine.encode(self._tick)
+        self._train(engine)
+        _save_trained(engine, self._writer.directory / WEIGHTS_NAME)
+        with self._phase("predicting"):
+            self._predict(engine, split, reviews.label_names, unseen)
+
+    def _train(self, engine: Engine) -> None:
+        with self._phase("training", self._config.epochs):
+            for number in range(1, self._config.epochs + 1):
+                self._sampler.epoch = number
+                figures = engine.epoch(number, self._tick)
+                self._write(figures)
+                self.epochs.append(figures)
+                self._progress.epoch(figures)
+
+    def _predict(
+        self, engine: Engine, split: Split, names: tuple[str, ...], unseen: list[str]
+    ) -> None:
+        found = answers(engine.validation_logits(self._tick))
+        place = self._writer.directory / PREDICTIONS_NAME
+        replace_file(place, as_lines(found, split.val_labels, split.val_texts, names))
+        self._write(
+            predictions_event(found, split.val_labels, split.val_texts, names, PREDICTIONS_NAME)
+        )
+        if self._config.test_data is not None:
+            source = self._config.test_data.name
+            self._write(unseen_event(answers(engine.logits(unseen)), unseen, names, source))
+
+    @contextmanager
+    def _phase(self, name: str, epochs: int = 1) -> Iterator[None]:
+        """Record a phase with its memory, and show it."""
+        self._progress.begin(name, epochs)
+        began = perf_counter()
+        with self._writer.phase(name) as phase:
+            self._sampler.begin(name)
+            try:
+                yield
+            except Exception as error:
+                if is_shortage(error):
+                    epoch = self._sampler.epoch
+                    self.shortage = shortage_event(error, name, epoch, self._config)
+                    self._write(self.shortage)
+                raise
+            finally:
+                peaks = self._sampler.end()
+                phase.peak_rss_bytes = peaks.rss_bytes
+                phase.peak_cuda_bytes = peaks.cuda_bytes
+        self._progress.end(name, perf_counter() - began)
+
+    def _tick(self, done: int, total: int) -> None:
+        self._progress.tick(done, total, self._sampler.rss_bytes)
+
+    def _write(self, event: ev.Event) -> None:
+        self._writer.write(event)
+
+    def failure(self, error: JournalError) -> TrainingError:
+        """What to say of an error that closed the record."""
+        return TrainingError(
+            f"run {self._writer.run_id} was closed as failed: {error.problem}", error.remedy
+        )
+
+    def interruption(self) -> TrainingError:
+        """What to say when somebody pressed Ctrl-C: what is kept, and how to go on."""
+        done, asked = len(self.epochs), self._config.epochs
+        return TrainingError(
+            f"stopped after {done} of {asked} epochs, and run {self._writer.run_id} is kept as"
+            " interrupted with all that was recorded until then",
+            "build a journal from it with journal build, or start anew with journal train",
+        )
+
+
+def _save_trained(engine: Engine, path: Path) -> None:
+    """Keep the parameters that were trained, and no others, as safetensors."""
+    trained = {
+        name: parameter.detach().cpu().contiguous()
+        for name, parameter in engine.model.named_parameters()
+        if parameter.requires_grad
+    }
+    replace_file(path, save(trained))
+
+
+def _discard(writer: Writer, runs_dir: Path | None) -> None:
+    """Remove a run in which nothing happened, and the folder of runs if it was made for it."""
+    shutil.rmtree(writer.directory, ignore_errors=True)
+    if runs_dir is not None:
+        with contextlib.suppress(OSError):
+            runs_dir.rmdir()
