@@ -6,6 +6,8 @@ terminal.
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -27,6 +29,9 @@ _WIDEST = 100
 
 def print_summary(run: Run, notes: Sequence[Placed], findings: Sequence[Finding]) -> None:
     """Print what a run is, its epochs, its notes and what it shows."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal without a letter of the record shows a question mark for it.
+        sys.stdout.reconfigure(errors="replace")
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
     console.width = min(console.width, _WIDEST)
     heading = Text(f"Run {run.id}  ", style="bold")
@@ -44,6 +49,9 @@ def print_summary(run: Run, notes: Sequence[Placed], findings: Sequence[Finding]
         _title(console, "Findings")
         for finding in findings:
             console.print(Padding(_finding(finding), (0, 0, 0, 2), expand=False))
+            for question in finding.questions:
+                words = Text(plain(str(question)), style="italic")
+                console.print(Padding(words, (0, 0, 0, 6), expand=False))
 
 
 def plain(text: str) -> str:
@@ -162,7 +170,4 @@ def _note(placed: Placed) -> Text:
 def _finding(finding: Finding) -> Text:
     style = "yellow" if finding.kind == "warning" else ""
     text = Text(f"{finding.kind} {finding.id}: ", style=style)
-    text.append(plain(str(finding.statement)), style="default")
-    for question in finding.questions:
-        text.append(f"\n  {plain(str(question))}", style="italic default")
-    return text
+    return text.append(plain(str(finding.statement)), style="default")

@@ -159,7 +159,7 @@ def _json(line: bytes) -> Any:
     except UnicodeDecodeError:
         raise _LineError("the line is not UTF-8 text") from None
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once)
+        value = _DECODER.decode(text)
     except _LineError:
         raise
     except ValueError:  # not JSON, or a whole number of thousands of digits
@@ -183,6 +183,9 @@ def _once(pairs: list[tuple[str, Any]]) -> Raw:
     if len(found) < len(pairs):
         raise _LineError("a field is given twice")
     return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once)
 
 
 def _explain(fault: ErrorDetails, raw: Raw) -> tuple[str | None, str]:

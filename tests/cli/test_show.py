@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,6 +14,15 @@ from journal.record import Folder, Writer, append_note
 from journal.record import events as ev
 
 Call = Callable[..., Any]
+Python = Callable[..., subprocess.CompletedProcess[str]]
+
+ASCII_TERMINAL = """
+import sys
+from journal.cli import main
+
+sys.stdout.reconfigure(encoding="ascii", errors="strict")
+main(["show"])
+"""
 
 
 def strict(text: str) -> Any:
@@ -163,6 +173,16 @@ def test_nothing_of_a_hostile_record_reaches_the_terminal_as_a_command(
     out = call("show").out
     assert not set(out) & {"\x1b", "\x07", "\u202e"}
     assert "[bold red]" in out
+
+
+def test_a_terminal_without_a_letter_of_the_record_still_shows_the_rest(
+    tmp_path: Path, python: Python
+) -> None:
+    with Writer.create(tmp_path / "runs", engine="cached", seed=1, config={}) as writer:
+        writer.write(ev.Model(name="na\u00efve \u2603"))
+    result = python("-X", "utf8=0", "-c", ASCII_TERMINAL)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "na?ve ?" in result.stdout
 
 
 def test_a_torn_record_and_torn_notes_are_said_on_standard_error(
