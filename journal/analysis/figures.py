@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-_WORDS = [
-    "zero",
+_WORDS = (
+    "no",
     "one",
     "two",
     "three",
@@ -31,7 +31,7 @@ _WORDS = [
     "eighteen",
     "nineteen",
     "twenty",
-]
+)
 
 
 def _non_finite(value: float) -> str:
@@ -119,7 +119,7 @@ def rate(value: float) -> str:
 
 
 def word(value: int) -> str:
-    """A small count in running text: ``twelve``; from twenty-one on in digits."""
+    """A small count in running text: ``no``, ``one``, ``twelve``; from twenty-one on in digits."""
     return _WORDS[value] if 0 <= value < len(_WORDS) else count(value)
 
 

@@ -11,8 +11,11 @@ from journal.analysis.finding import Finding
 from journal.analysis.findings import (
     accuracy,
     curve_facts,
+    curve_shape,
     events,
     expectation,
+    failing,
+    progress,
     reviews,
 )
 from journal.record.run import Run
@@ -28,6 +31,11 @@ DETECTORS = (
     accuracy.chance_level,
     accuracy.overconfident,
     accuracy.small_validation_set,
+    failing.divergence,
+    curve_shape.overfitting,
+    curve_shape.unstable_validation,
+    progress.still_improving,
+    progress.converged,
     curve_facts.best_epoch,
     curve_facts.too_few_epochs,
     expectation.prediction_missed,

@@ -30,34 +30,32 @@ def too_few_epochs(run: Run) -> Finding | None:
         statement=_how_many(run, points),
         questions=(
             state(
-                "What would you need to see in further epochs of this run before you would trust "
-                "its validation loss?"
+                "With {known} of validation loss on record, which claim about this model can you "
+                "make, and which one would need more epochs?",
+                known=_known(run, points),
             ),
         ),
         weight=30,
     )
 
 
-def _how_many(run: Run, points: tuple[Point, ...]) -> Statement:
-    if not run.epochs:
-        start = evidence_of(run, run.header, "run_id")
-        return state("The record holds {no} epoch.", no=Value("no", (start,)))
-    if not points:
-        missing = tuple(evidence_of(run, e, "val_loss", e.epoch) for e in run.epochs)
-        return state(
-            "No validation loss was recorded in {epochs}.",
-            epochs=Value(values.counted(len(missing), "epoch"), missing),
-        )
-    known = Value(
-        figures.word(len(points)).capitalize() + (" epoch" if len(points) == 1 else " epochs"),
-        tuple(point.evidence for point in points),
+def _known(run: Run, points: tuple[Point, ...]) -> Value:
+    """How many epochs have a validation loss, resting on what the record has of them."""
+    evidence = tuple(point.evidence for point in points)
+    evidence += tuple(evidence_of(run, e, "val_loss", e.epoch) for e in run.epochs if not points)
+    return Value(
+        values.counted(len(points), "epoch"), evidence or (evidence_of(run, run.header, "run_id"),)
     )
+
+
+def _how_many(run: Run, points: tuple[Point, ...]) -> Statement:
+    if not points:
+        return state("A validation loss was recorded for {known}.", known=_known(run, points))
     return state(
-        "{known} with a validation loss ({each}) "
-        + ("is" if len(points) == 1 else "are")
-        + " too few to say how the curve runs.",
-        known=known,
-        each=values.listed([values.at(point) for point in points]),
+        "A validation loss was recorded for {known} only ({each}): too few to say how the curve "
+        "runs.",
+        known=_known(run, points),
+        each=values.listed([values.of(point) for point in points]),
     )
 
 
@@ -92,15 +90,15 @@ def best_epoch(run: Run) -> Finding | None:
                 epochs=epochs,
             )
         question = state(
-            "What did the model learn in the {epochs} after epoch {best}, if it was not to do "
-            "better on the validation reviews?",
+            "Standing at epoch {best}, with the {epochs} after it still unseen, how would you have "
+            "decided whether to go on?",
             epochs=epochs,
             best=values.epoch(best),
         )
     else:
         question = state(
-            "The lowest validation loss came at the very last epoch, {best}: what does that tell "
-            "you about when to stop, and what does it leave open?",
+            "Epoch {best} was both the last and the best: what would the next one have to show for "
+            "you to stop there?",
             best=values.epoch(best),
         )
     return Finding(

@@ -30,6 +30,11 @@ def at(point: Point) -> Statement:
     return state("epoch {epoch} ({value})", epoch=epoch(point), value=shown(point))
 
 
+def of(point: Point) -> Statement:
+    """``0.344 at epoch 8``."""
+    return state("{value} at epoch {epoch}", epoch=epoch(point), value=shown(point))
+
+
 def listed(items: Sequence[Statement]) -> Statement:
     """Statements in a row: ``a, b, and c``."""
     parts: list[str | Value] = []
