@@ -184,7 +184,9 @@ def _say_missing(
     low, high = max(gaps, key=lambda gap: gap[1] - gap[0], default=(1, 1))
     begin, end = across(low), across(high)
     words = "not recorded"
-    if end - begin > CHARACTER * len(words) + 20:
+    width = CHARACTER * len(words)
+    if end - begin > width + 20:
+        sheet.box((begin + end - width) / 2, bottom - 20, width, 16, PAPER)
         sheet.text((begin + end) / 2, bottom - 8, words, MUTED, size=12, anchor="middle")
 
 

@@ -75,7 +75,10 @@ def caption(
     told = text("")
     if best is not None and best.val_loss is not None:
         told = state(
-            " Validation loss is lowest at epoch {epoch}, with {loss}.",
+            " {where} at epoch {epoch}, with {loss}.",
+            where="Validation loss is lowest"
+            if not gaps
+            else "Of the epochs on record, validation loss is lowest",
             epoch=value(run, best, "epoch", figures.count(best.epoch)),
             loss=value(run, best, "val_loss", figures.loss(best.val_loss)),
         )
@@ -99,7 +102,9 @@ def alternative(run: Run, lines: Sequence[Series], gaps: Sequence[tuple[int, int
         name = f"{line.name.capitalize()} {'loss' if loss else 'accuracy'}"
         known = line.drawn
         if not known:
-            told.append(f"{name} has no figure to draw.")
+            told.append(
+                f"{name} was not recorded." if not line.off_scale else f"{name} has no line."
+            )
         elif len(known) == 1:
             told.append(f"{name} is {write(known[0][1])} at epoch {known[0][0]}.")
         else:
