@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +49,23 @@ class Outcome:
     seconds: float
 
 
-def run_lab(config: LabConfig, folder: Folder, progress: Progress | None = None) -> Outcome:
+def run_lab(
+    config: LabConfig,
+    folder: Folder,
+    progress: Progress | None = None,
+    *,
+    on_epoch: Callable[[ev.Epoch], object] | None = None,
+) -> Outcome:
     """Run the lab and write its record into ``folder``'s runs.
 
     Nothing is left behind by what turns out before there is anything to record: data or a model
     that cannot be used. What goes wrong later closes the record as failed, Ctrl-C as interrupted.
+
+    Args:
+        config: what to do.
+        folder: the student's folder, or any folder.
+        progress: who watches.
+        on_epoch: called with the figures of each epoch once they are recorded.
 
     Raises:
         JournalError: any of the above, in one sentence.
@@ -76,7 +88,7 @@ def run_lab(config: LabConfig, folder: Folder, progress: Progress | None = None)
                 "differences": list(engine.differences(precision)),
             },
         )
-        lab = _Lab(config, writer, device, progress or Progress())
+        lab = _Lab(config, writer, device, progress or Progress(), on_epoch or _ignore)
         try:
             with writer:
                 lab.run(expected)
@@ -103,7 +115,12 @@ class _Lab:
     """
 
     def __init__(
-        self, config: LabConfig, writer: Writer, device: torch.device, progress: Progress
+        self,
+        config: LabConfig,
+        writer: Writer,
+        device: torch.device,
+        progress: Progress,
+        on_epoch: Callable[[ev.Epoch], object],
     ) -> None:
         self.begun = False
         self.epochs: list[ev.Epoch] = []
@@ -112,6 +129,7 @@ class _Lab:
         self._writer = writer
         self._device = device
         self._progress = progress
+        self._on_epoch = on_epoch
         self._sampler = MemorySampler(writer.write)
 
     def run(self, expected: list[ev.Expectation]) -> None:
@@ -167,6 +185,7 @@ class _Lab:
                 self._write(figures)
                 self.epochs.append(figures)
                 self._progress.epoch(figures)
+                self._on_epoch(figures)
 
     def _predict(
         self, engine: Engine, split: Split, names: tuple[str, ...], unseen: list[str]
@@ -222,6 +241,10 @@ class _Lab:
             " interrupted with all that was recorded until then",
             "build a journal from it with journal build, or start anew with journal train",
         )
+
+
+def _ignore(_figures: ev.Epoch) -> None:
+    """Nobody asked to be told."""
 
 
 def _save_trained(engine: Engine, path: Path) -> None:

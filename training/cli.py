@@ -1,0 +1,178 @@
+"""``journal train`` and ``journal demo``: run the lab, and show what comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from journal.record import Folder, FolderError, MissingExtraError, UsageError
+from training.config import ENGINES, MODEL, PRECISIONS, SEED, LabConfig
+
+if TYPE_CHECKING:
+    from training.run import Outcome
+
+DEMO_FOLDER = "journal-demo"
+_DEFAULTS = LabConfig(data="")
+
+
+@contextmanager
+def needs_extra(what: str) -> Iterator[None]:
+    """Answer an import that fails for want of a library with the line that installs it.
+
+    Raises:
+        MissingExtraError: a library of the ``train`` extra is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").split(".")[0] in {"journal", "training"}:
+            raise
+        raise MissingExtraError(what, "train") from missing
+
+
+def _limit(_context: click.Context, _parameter: click.Parameter, value: str) -> int | None:
+    if value.strip().lower() == "all":
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        raise UsageError(f"--limit cannot be {value!r}", "give a whole number, or all") from None
+
+
+def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -> Folder:
+    if not value.is_dir():
+        what = "is a file, not a folder" if value.exists() else "is not there"
+        raise FolderError(f"the folder {value} {what}", "check its name")
+    return Folder(value)
+
+
+@click.command(
+    "train",
+    context_settings={"show_default": True},
+    epilog="Example:  journal train --data amazon-snippets --model minilm --epochs 20",
+)
+@click.option(
+    "--data",
+    required=True,
+    metavar="FILE",
+    help="A CSV, TSV, JSONL or Parquet file with reviews, or amazon-snippets.",
+)
+@click.option(
+    "--text-column", metavar="NAME", default=_DEFAULTS.text_column, help="The column of texts."
+)
+@click.option(
+    "--label-column", metavar="NAME", default=_DEFAULTS.label_column, help="The column of labels."
+)
+@click.option(
+    "--limit",
+    metavar="N",
+    default=str(_DEFAULTS.limit),
+    callback=_limit,
+    help="How many reviews to use, or all.",
+)
+@click.option(
+    "--model", metavar="NAME", default=MODEL, help="A hub name, a model's folder, or minilm."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=_DEFAULTS.engine,
+    help="cached runs the frozen encoder once; notebook does all that the notebook does.",
+)
+@click.option("--epochs", metavar="N", type=int, default=_DEFAULTS.epochs)
+@click.option("--learning-rate", metavar="X", type=float, default=_DEFAULTS.learning_rate)
+@click.option("--batch-size", metavar="N", type=int, default=_DEFAULTS.batch_size)
+@click.option(
+    "--validation-batch-size", metavar="N", type=int, default=_DEFAULTS.validation_batch_size
+)
+@click.option(
+    "--seed", metavar="N", type=int, default=SEED, help="The same seed gives the same run."
+)
+@click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default=_DEFAULTS.precision,
+    help="Of the frozen encoder, with --engine cached.",
+)
+@click.option(
+    "--test-data",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Reviews to predict after training, the first 15 of them.",
+)
+@click.option(
+    "--expect",
+    "expectations",
+    metavar="METRIC=VALUE",
+    multiple=True,
+    help="What you expect of this run, such as val_accuracy=0.85; may be repeated.",
+)
+@click.option(
+    "--threads", metavar="N", type=int, show_default="torch's choice", help="Processor threads."
+)
+@click.option(
+    "-C",
+    "--dir",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=".",
+    callback=_folder,
+    help="The journal's folder.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the run's id and figures as JSON.")
+def train(folder: Folder, as_json: bool, **settings: Any) -> None:
+    """Run the lab on your reviews and record it in runs/, beside your journal."""
+    config = LabConfig(**settings)
+    with needs_extra("journal train"):
+        from training.progress import progress_for_terminal
+        from training.run import run_lab
+    outcome = run_lab(config, folder, progress_for_terminal())
+    if as_json:
+        click.echo(json.dumps(as_dictionary(outcome)))
+        return
+    click.echo(summary(outcome))
+    first = "" if folder.has_settings else "journal init, then "
+    click.echo(f"Next: {first}journal build, and journal note for what struck you.")
+
+
+@click.command("demo", epilog="Example:  journal demo  (then open journal-demo/build/journal.html)")
+@click.argument("directory", metavar="[DIR]", type=click.Path(path_type=Path), default=DEMO_FOLDER)
+def demo(directory: Path) -> None:
+    """Train on the embedded reviews and build a journal in DIR, by default ./journal-demo.
+
+    Its notes and its prediction are samples and say so. Once more in the same DIR adds a run.
+    """
+    with needs_extra("journal demo"):
+        from training.demo import make_demo, next_steps
+        from training.progress import progress_for_terminal
+    click.echo(f"Making a sample journal in {directory}: a real run, some seconds to a minute.")
+    outcome = make_demo(directory, progress_for_terminal())
+    click.echo(f"{summary(outcome)}\n\n{next_steps(directory)}")
+
+
+def summary(outcome: Outcome) -> str:
+    """What came of a run, in a line."""
+    last = outcome.epochs[-1]
+    epochs = "1 epoch" if last.epoch == 1 else f"{last.epoch} epochs"
+    return (
+        f"Run {outcome.run_id}: {epochs} in {outcome.seconds:.1f} s; validation loss"
+        f" {last.val_loss:.3f} and accuracy {last.val_accuracy:.1%} at the end."
+    )
+
+
+def as_dictionary(outcome: Outcome) -> dict[str, object]:
+    """What came of a run, for other programs: fractions, seconds, and NaN as a string."""
+    return {
+        "run_id": outcome.run_id,
+        "record": str(outcome.record),
+        "seconds": outcome.seconds,
+        "epochs": [
+            epoch.model_dump(mode="json", exclude={"event", "time"}) for epoch in outcome.epochs
+        ],
+    }
