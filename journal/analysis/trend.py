@@ -13,9 +13,9 @@ from statistics import median
 
 BEYOND_NOISE = 2.8
 """How many times its noise a curve must end above its lowest level for the rise to be more than
-noise. A flat curve of white noise does so, by :func:`rise` and :func:`noise`, in no more than 5 in
-100 cases: simulated for 4 to 50 values, six thousand curves or more each, that bound is 2.7 at 4,
-2.8 at 5 to 8, 2.7 at 10, 2.5 at 20, and 2.4 at 50."""
+noise. By :func:`rise` and :func:`noise`, a flat curve of white noise does so in 8 of 100 cases at 4
+values, in 6 at 5 to 8, in 5 at 10 to 15, and in 3 at 20 to 50 (simulated, 4,000 curves or more
+each). A curve that falls does so less often."""
 
 USUAL_VALIDATION = 200
 """Reviews in the lab's own validation split; taken where a record does not tell."""
@@ -82,10 +82,10 @@ def resolution(level: float, n: int) -> float:
     the difference of two epochs has the standard error sqrt(2 * (1 - 0.94) * variance / n), and
     this is taken 1.645 times: one in twenty changes by chance is larger.
 
-    The correlation was measured on 300 small runs whose truth is known (heads of many sizes and
-    rates on a frozen encoder, each scored on 50 to 400 validation reviews and on more than a
-    thousand others): where the loss on the others did not rise, 95 in 100 rises on the validation
-    reviews stayed below this.
+    Both were measured on small runs whose truth is known (heads of many sizes and rates on a frozen
+    encoder, scored on more than a thousand reviews held back): of 88 pairs of epochs whose mean
+    losses differed by less than 3 %, the spread of the differences was smaller than this in 95 of
+    100, and the correlation was 0.93 or more.
     """
     variance = abs(level) * max(abs(level), math.log(2))
     return _ONE_IN_TWENTY * math.sqrt(2 * (1 - _CORRELATION) * variance / n)

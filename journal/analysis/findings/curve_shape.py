@@ -33,12 +33,17 @@ def overfitting(run: Run) -> Finding | None:
     The rise is the curve's end level (median of the last three values) above its lowest level
     (median of the lowest value and its neighbors). It must be more than noise
     (:data:`journal.analysis.trend.BEYOND_NOISE`) and more than so many validation reviews can show
-    by chance (:func:`journal.analysis.trend.resolution`), each of which chance alone passes in one
-    of twenty cases; the last value itself must lie above the lowest level; and training loss must
-    end below where it was at the minimum by more than its own noise.
+    by chance (:func:`journal.analysis.trend.resolution`), each of which chance alone passes in
+    about one of twenty cases; the last value itself must lie above the lowest level; and training
+    loss must end below where it was at the minimum by more than its own noise.
 
     It cannot see a rise in the last epoch alone, nor one smaller than the split can show: with 200
     reviews and a loss of 0.35 that is 0.02. Without training losses nothing is said.
+
+    Measured on 502 small runs and random beginnings of them, whose loss was also known on more than
+    a thousand reviews held back (heads of many sizes and rates on a frozen encoder, 50 to 400
+    validation reviews): it warns of 1.0 % of the 1,103 where that loss ended less than 2 % above
+    its lowest level, and of 86 % of the 428 where it ended a tenth above or more.
     """
     points = curve(run, "val_loss")
     if len(points) < FEWEST:

@@ -15,7 +15,7 @@ from journal.analysis.curves import Metric, Point, curve
 from journal.analysis.finding import Finding
 from journal.analysis.findings import values
 from journal.analysis.findings.curve_facts import FEWEST
-from journal.analysis.findings.curve_shape import overfitting
+from journal.analysis.findings.curve_shape import overfitting, unstable_validation
 from journal.analysis.findings.failing import divergence
 from journal.analysis.sample import validation_size
 from journal.analysis.statement import Value, state
@@ -77,10 +77,10 @@ def converged(run: Run) -> Finding | None:
     its reviews can show (:func:`journal.analysis.trend.resolution`). Nothing that matters: over the
     end the line through validation loss moves at less than a fifth of the average pace, and within
     one standard error at less than two fifths; training loss at less than twice that. Where
-    validation loss rises clearly (``overfitting``) or training fails, this is not said.
+    validation loss rises clearly or jumps about, or training fails, this is not said.
     """
     pair = _both(run)
-    if pair is None or overfitting(run) or divergence(run):
+    if pair is None or overfitting(run) or unstable_validation(run) or divergence(run):
         return None
     validation, training = pair
     losses = [point.value for point in validation]
