@@ -42,15 +42,15 @@ clean:
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 # The stamps depend on pyproject.toml alone, because the install is editable: a change of the code
-# needs no second install, a change of the dependencies does.
+# needs no second install, a change of the dependencies does. Of pip only errors are shown.
 .venv/.run: .venv/pyvenv.cfg pyproject.toml
 	@echo "Installing the journal and what it trains with into .venv: some minutes the first time ..."
-	@$(PIP) install --quiet --editable ".[train,embedded]"
+	@$(PIP) install -qq --editable ".[train,embedded]"
 	@touch $@
 
 .venv/.dev: .venv/pyvenv.cfg pyproject.toml
 	@echo "Installing the journal and its development tools into .venv: some minutes the first time ..."
-	@$(PIP) install --quiet --editable ".[train,embedded,dev]"
+	@$(PIP) install -qq --editable ".[train,embedded,dev]"
 	@touch $@ .venv/.run
 
 # A name that answers may still be too old, or a version manager's empty shell, so each is asked.
