@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 from mdit_py_plugins.footnote import footnote_plugin
 
+from journal.render import marks
 from journal.report.model import Words
 
 LONGEST = 150_000
@@ -25,6 +26,7 @@ LONGEST = 150_000
 _MOST_BRACKETS = 5_000
 # Reading brackets that open no link takes time in the square of their number.
 _DEEPEST = 40
+_MOST_TOKENS = 20_000
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code"),
@@ -46,12 +48,13 @@ def read(words: Words) -> list[Token] | None:
 
     That is where they are too long to format, or nested deeper than anybody writes.
     """
-    typed = words.markdown
+    typed = marks.lines(words.markdown)
     if len(typed) > LONGEST or typed.count("[") > _MOST_BRACKETS:
         return None
     tokens = reader().parse(typed, {})
     # Where the reader gives up on the depth it leaves out what is inside.
-    if max((token.level for token in tokens), default=0) >= _DEEPEST - 1:
+    deepest = max((token.level for token in tokens), default=0)
+    if deepest >= _DEEPEST - 1 or len(tokens) > _MOST_TOKENS:
         return None
     for token in tokens:
         if token.type == "inline":
@@ -83,7 +86,7 @@ def to_html(words: Words, below: int, name: str) -> Markup:
     """
     tokens = read(words)
     if tokens is None:
-        return Markup('<p class="as-typed">{}</p>').format(words.markdown.strip())
+        return Markup('<p class="as-typed">{}</p>').format(marks.lines(words.markdown).strip())
     shift_headings(tokens, below)
     for token in tokens:
         if token.type in {"th_open", "td_open"} and "style" in token.attrs:
@@ -92,7 +95,8 @@ def to_html(words: Words, below: int, name: str) -> Markup:
     made: str = reader().renderer.render(tokens, reader().options, {"docId": name})
     return Markup(
         nh3.clean(
-            made,
+            # Half of a character, which JSON can hold, is no text.
+            made.encode("utf-8", "replace").decode(),
             tags=_TAGS,
             attributes=_ATTRIBUTES,
             url_schemes={"http", "https", "mailto"},

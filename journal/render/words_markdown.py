@@ -27,8 +27,7 @@ def to_markdown(words: Words, name: str) -> str:
         words: as the student typed them.
         name: begins the labels of their footnotes, which are the whole document's.
     """
-    typed = Words(marks.lines(words.markdown))
-    tokens = read(typed)
+    tokens = read(words)
     if tokens is not None:
         tokens = _plainer(tokens)
         written = _Writer(name).blocks(Node(tokens).children)
@@ -37,7 +36,7 @@ def to_markdown(words: Words, name: str) -> str:
         again = reader(html=True).parse(written, {})
         if _shown(again) == _shown(tokens) and marks.lines(written) == written:
             return marks.quoted(written)
-    return marks.quoted(marks.fenced(typed.markdown.strip("\n"), "text"))
+    return marks.quoted(marks.fenced(marks.lines(words.markdown).strip("\n"), "text"))
 
 
 def _shown(tokens: Sequence[Token]) -> str:
@@ -59,7 +58,7 @@ def _plainer(tokens: Sequence[Token]) -> list[Token]:
             if not token.content:
                 kept.pop()
                 continue
-        if token.type == "heading_close" and kept[-1].type != "inline":
+        if token.type == "heading_close" and not (kept and kept[-1].type == "inline"):
             continue
         for child in token.children or []:
             child.attrs.pop("title", None)

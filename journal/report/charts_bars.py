@@ -49,7 +49,7 @@ def phases(run: Run) -> Figure:
         return Value(figures.seconds(spent[phase]), places)
 
     alt = (
-        f"Bar chart of {figures.word(len(bars))} phases, "
+        f"Bar chart of {_counted(len(bars), 'phase')}, "
         f"{figures.seconds(whole)} in all{_some(kept, spent)}. By phase: "
         + "; ".join(f"{bar.name} {bar.shown}" for bar in bars)
         + "."
@@ -102,7 +102,7 @@ def parameters(run: Run, model: ev.Model) -> Figure:
 
     share = figures.percent(trained / total) if total else "0%"
     alt = (
-        f"Bar chart of parameters in {figures.word(len(model.layer_groups))} layer groups: "
+        f"Bar chart of parameters in {_counted(len(model.layer_groups), 'layer group')}: "
         f"{figures.count(trained)} of {figures.count(total)} train ({share})"
         f"{_some(kept, groups)}. By group: "
         + "; ".join(f"{bar.name}: {bar.shown}" for bar in bars)
@@ -133,6 +133,10 @@ def parameters(run: Run, model: ev.Model) -> Figure:
     table = Table(f"{name}-data", text("Parameters by layer group"), columns, rows)
     sheet = _sheet(bars, (("trained", ACCENT), ("frozen", FROZEN)))
     return Figure(name, caption, alt, sheet.svg(name, alt), table)
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{figures.word(number)} {name}{'' if number == 1 else 's'}"
 
 
 def _parameters_shown(trained: int, parameters: int) -> str:
