@@ -53,7 +53,11 @@ def build_index(runs: Sequence[Run], parts: Sequence[object]) -> tuple[IndexEntr
                     line=line,
                     event=_name(event),
                     time=event.time,
-                    figures=tuple(figures.items()),
+                    # The entry names the event already.
+                    figures=tuple(
+                        (metric.removeprefix(f"{event.event}."), shown)
+                        for metric, shown in figures.items()
+                    ),
                 )
             )
     return tuple(entries)
