@@ -118,6 +118,21 @@ def rate(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else _non_finite(value)
 
 
+def p_value(value: float) -> str:
+    """A test's p with its sign: ``p = 0.66``, ``p = 0.019``, ``p < 0.001``.
+
+    Never rounded across 0.05, where it is a verdict: ``p = 0.0497``.
+    """
+    if value < 0.001:
+        return "p < 0.001"
+    if value >= 0.1:
+        return f"p = {value:.2f}"
+    decimals = 3
+    while decimals < 9 and (round(value, decimals) >= 0.05) != (value >= 0.05):
+        decimals += 1
+    return f"p = {value:.{decimals}f}"
+
+
 def word(value: int) -> str:
     """A small count in running text: ``no``, ``one``, ``twelve``; from twenty-one on in digits."""
     return _WORDS[value] if 0 <= value < len(_WORDS) else count(value)

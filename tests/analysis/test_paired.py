@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from journal.analysis.figures import p_value
 from journal.analysis.intervals import wilson
 from journal.analysis.paired import FEWEST, LEVEL, Agreement, holm, mcnemar_exact, newcombe
 
@@ -147,3 +148,22 @@ def test_an_adjusted_p_is_never_smaller_and_keeps_its_rank(ps: list[float]) -> N
     for one, other in product(range(len(ps)), repeat=2):
         if ps[one] < ps[other]:
             assert adjusted[one] <= adjusted[other]
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [
+        (1.0, "p = 1.00"),
+        (0.6636, "p = 0.66"),
+        (0.0523, "p = 0.052"),
+        (0.0499, "p = 0.0499"),
+        (0.04997, "p = 0.04997"),
+        (0.05, "p = 0.050"),
+        (0.0192, "p = 0.019"),
+        (0.001, "p = 0.001"),
+        (0.00099, "p < 0.001"),
+        (0.0, "p < 0.001"),
+    ],
+)
+def test_a_p_is_never_rounded_into_another_verdict(p: float, shown: str) -> None:
+    assert p_value(p) == shown

@@ -10,6 +10,7 @@ from __future__ import annotations
 from journal.analysis.finding import Finding
 from journal.analysis.findings import (
     accuracy,
+    baselines,
     curve_facts,
     curve_shape,
     events,
@@ -29,6 +30,7 @@ DETECTORS = (
     reviews.class_imbalance,
     reviews.truncated_text,
     accuracy.chance_level,
+    baselines.not_better_than_baseline,
     accuracy.overconfident,
     accuracy.small_validation_set,
     failing.divergence,
