@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from journal.record import Folder, FolderError, MissingExtraError, UsageError
+from training import options
 from training.config import ENGINES, MODEL, PRECISIONS, SEED, LabConfig
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
 
 @click.command(
     "train",
+    cls=options.InSections,
     context_settings={"show_default": True},
     epilog="Example:  journal train --data amazon-snippets --model minilm --epochs 20",
 )
@@ -79,10 +81,17 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
     "--model", metavar="NAME", default=MODEL, help="A hub name, a model's folder, or minilm."
 )
 @click.option(
+    "--unfreeze",
+    metavar="K",
+    default=str(_DEFAULTS.unfreeze),
+    callback=options.unfreeze,
+    help="How many of the last layers train with the head, or all for the whole model.",
+)
+@click.option(
     "--engine",
     type=click.Choice(ENGINES),
     default=_DEFAULTS.engine,
-    help="cached runs the frozen encoder once; notebook does all that the notebook does.",
+    help="cached runs what is frozen once; notebook does all that the notebook does.",
 )
 @click.option("--epochs", metavar="N", type=int, default=_DEFAULTS.epochs)
 @click.option("--learning-rate", metavar="X", type=float, default=_DEFAULTS.learning_rate)

@@ -12,6 +12,7 @@ from training.data import LABEL_COLUMN, LIMIT, SPLIT_SEED, TEXT_COLUMN, VALIDATI
 
 EngineName = Literal["cached", "notebook"]
 Precision = Literal["auto", "fp32", "bf16"]
+Unfreeze = int | Literal["all"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 MODEL = "distilbert-base-uncased"
@@ -42,6 +43,8 @@ class LabConfig:
         precision: of the frozen encoder in the cached engine: ``fp32``, ``bf16``, or ``auto`` for
             bfloat16 where the processor has it. Everything that trains is float32 in any case.
         test_data: a file with reviews to predict after training, or None.
+        unfreeze: how many of the encoder's last layers train with the head, or ``all`` for every
+            parameter; see :mod:`training.freezing`.
         expectations: what the student expects of this run, such as ``val_accuracy=0.85``.
         threads: processor threads for torch; None for its own choice.
 
@@ -64,6 +67,7 @@ class LabConfig:
     test_data: Path | None = None
     expectations: tuple[str, ...] = ()
     threads: int | None = None
+    unfreeze: Unfreeze = 0
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "validation_batch_size"):
@@ -82,6 +86,15 @@ class LabConfig:
         if self.threads is not None and not 1 <= self.threads <= _MOST_THREADS:
             raise UsageError(
                 f"--threads cannot be {self.threads}", f"give a number from 1 to {_MOST_THREADS}"
+            )
+        if self.unfreeze != "all" and self.unfreeze < 0:
+            raise UsageError(
+                f"--unfreeze cannot be {self.unfreeze}", "give a whole number from 0, or all"
+            )
+        if self.unfreeze == "all" and self.precision == "bf16":
+            raise UsageError(
+                "--precision bf16 is for frozen layers, and with --unfreeze all there are none",
+                "leave --precision out, or unfreeze fewer layers, such as --unfreeze 2",
             )
         if self.engine == "notebook" and self.precision == "bf16":
             raise UsageError(
@@ -125,7 +138,8 @@ class LabConfig:
             "learning_rate": self.learning_rate,
             "batch_size": self.batch_size,
             "validation_batch_size": self.validation_batch_size,
-            "frozen": "every parameter whose name lacks 'classifier'",
+            "unfreeze": self.unfreeze,
+            "frozen": _frozen(self.unfreeze),
         }
 
 
@@ -134,6 +148,16 @@ def _require_positive(name: str, value: int) -> None:
         raise UsageError(
             f"--{name.replace('_', '-')} cannot be {value}", "give a whole number from 1"
         )
+
+
+def _frozen(unfreeze: Unfreeze) -> str:
+    """What does not train, in words."""
+    if unfreeze == "all":
+        return "nothing"
+    if unfreeze == 0:
+        return "every parameter whose name lacks 'classifier'"
+    last = "the last" if unfreeze == 1 else f"the last {unfreeze}"
+    return f"the embeddings and every layer but {last}"
 
 
 def _named(spec: str) -> str:

@@ -20,11 +20,12 @@ from training.data import Split, data_event, read_reviews, read_texts, split_rev
 from training.engines import ENGINES, Engine
 from training.environment import choose_device, environment_event
 from training.expectations import expectations
+from training.freezing import freeze
 from training.memory import MemorySampler
-from training.models import freeze_encoder, load_model, model_event
+from training.models import load_model, model_event
 from training.predictions import UNSEEN, answers, as_lines, predictions_event, unseen_event
 from training.progress import Progress
-from training.shortage import is_shortage, shortage_error, shortage_event
+from training.shortage import Attempt, failed_attempt, is_shortage, shortage_error
 from training.threads import torch_threads
 from training.tokens import pieces
 
@@ -96,7 +97,7 @@ def run_lab(
             raise lab.interruption() from None
         except Exception as error:
             if lab.shortage is not None:
-                raise shortage_error(lab.shortage, writer.run_id) from error
+                raise shortage_error(*lab.shortage, writer.run_id, lab.parameters) from error
             if isinstance(error, JournalError) and not lab.begun:
                 _discard(writer, folder.runs_dir if first else None)
             elif isinstance(error, JournalError):
@@ -111,7 +112,8 @@ class _Lab:
     Attributes:
         begun: whether there is something to keep: the data and the model can be used.
         epochs: the figures of those that are over.
-        shortage: that memory ran out, if it did.
+        shortage: the attempt that memory ended the run with, and its event; None without one.
+        parameters: how many the model has, once it is loaded.
     """
 
     def __init__(
@@ -124,13 +126,15 @@ class _Lab:
     ) -> None:
         self.begun = False
         self.epochs: list[ev.Epoch] = []
-        self.shortage: ev.OutOfMemory | None = None
+        self.shortage: tuple[Attempt, ev.OutOfMemory] | None = None
+        self.parameters: int | None = None
         self._config = config
         self._writer = writer
         self._device = device
         self._progress = progress
         self._on_epoch = on_epoch
         self._sampler = MemorySampler(writer.write)
+        self._under_way = ""
 
     def run(self, expected: list[ev.Expectation]) -> None:
         """Do everything; the record is open before and closed after by its own context."""
@@ -161,10 +165,13 @@ class _Lab:
                 unseen = read_texts(config.test_data, config.text_column, UNSEEN)
         with self._phase("loading model"):
             loaded = load_model(config.model, label_names=reviews.label_names, seed=config.seed)
-            freeze_encoder(loaded.model)
+            freeze(loaded, config.unfreeze)
             engine = ENGINES[config.engine](loaded, split, config, self._device)
+            engine.halving.note = self._halved
         self.begun = True
-        self._write(model_event(loaded))
+        described = model_event(loaded)
+        self.parameters = described.parameters
+        self._write(described)
         with self._phase("tokenizing"):
             engine.tokenize()
         self._write(data_event(reviews, split, engine.lengths))
@@ -206,14 +213,14 @@ class _Lab:
         self._progress.begin(name, epochs)
         began = perf_counter()
         with self._writer.phase(name) as phase:
+            self._under_way = name
             self._sampler.begin(name)
             try:
                 yield
             except Exception as error:
                 if is_shortage(error):
-                    epoch = self._sampler.epoch
-                    self.shortage = shortage_event(error, name, epoch, self._config)
-                    self._write(self.shortage)
+                    attempt = failed_attempt(error, name)
+                    self.shortage = attempt, self._out_of_memory(attempt)
                 raise
             finally:
                 peaks = self._sampler.end()
@@ -223,6 +230,14 @@ class _Lab:
 
     def _tick(self, done: int, total: int) -> None:
         self._progress.tick(done, total, self._sampler.rss_bytes)
+
+    def _halved(self, attempt: Attempt) -> None:
+        self._out_of_memory(attempt)
+
+    def _out_of_memory(self, attempt: Attempt) -> ev.OutOfMemory:
+        event = attempt.event(self._under_way, self._sampler.epoch)
+        self._write(event)
+        return event
 
     def _write(self, event: ev.Event) -> None:
         self._writer.write(event)

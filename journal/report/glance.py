@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from journal.analysis import curves, figures
 from journal.analysis.intervals import wilson
 from journal.analysis.statement import Evidence, Statement, Value, evidence_of, state, text
@@ -15,6 +17,10 @@ _ENGINES = {
     "notebook": "{engine}: the lab's own loop, every review through the whole model in every epoch",
     "cached": "{engine}: the frozen encoder ran once, without dropout, in {precision}; "
     "the head trained on what it kept",
+    "cached, layers": "{engine}: the frozen layers ran once, without dropout, in {precision}; "
+    "the rest trained on what they kept",
+    "cached, all": "{engine}: every review through the whole model in every epoch, padded no "
+    "longer than the longest of its batch",
     "import": "{engine}: the figures come from another tool's file",
 }
 
@@ -24,6 +30,7 @@ def glance(run: Run) -> Glance:
     items = (
         Item("Model", _model(run)),
         Item("Parameters", _parameters(run)),
+        *_trained_layers(run),
         Item("Data", _data(run)),
         Item("Engine", _engine(run)),
         Item("Epochs", _epochs(run)),
@@ -67,6 +74,39 @@ def _parameters(run: Run) -> Statement:
     )
 
 
+_LAYER = re.compile(r"layer (\d+)$")
+
+
+def _trained_layers(run: Run) -> list[Item]:
+    """How many of the encoder's layers trained; nothing where only the head did, as in the lab."""
+    model = run.model
+    if model is None:
+        return []
+    layers = [
+        (number, group)
+        for number, group in enumerate(model.layer_groups)
+        if _LAYER.match(group.name)
+    ]
+    trained = [(number, group) for number, group in layers if group.trainable_parameters]
+    if not trained:
+        return []
+    count = Value(
+        str(len(trained)),
+        tuple(
+            evidence_of(run, model, f"layer_groups.{number}.trainable_parameters")
+            for number, _ in trained
+        ),
+    )
+    depth = Value(
+        str(len(layers)),
+        tuple(evidence_of(run, model, f"layer_groups.{number}.parameters") for number, _ in layers),
+    )
+    if len(trained) == len(layers):
+        return [Item("Layers trained", state("all {depth}", depth=depth))]
+    last = "the last" if len(trained) == 1 else "the last {count}"
+    return [Item("Layers trained", state(f"{last} of {{depth}}", count=count, depth=depth))]
+
+
 def _data(run: Run) -> Statement:
     data = run.data
     if data is None:
@@ -101,7 +141,11 @@ def _joined(parts: list[Statement]) -> Statement:
 def _engine(run: Run) -> Statement:
     engine = run.header.engine
     precision = run.header.config.get("precision")
-    template = _ENGINES.get(engine, "{engine}")
+    unfreeze = run.header.config.get("unfreeze")
+    manner = engine
+    if engine == "cached" and unfreeze:
+        manner = "cached, all" if unfreeze == "all" else "cached, layers"
+    template = _ENGINES.get(manner, "{engine}")
     if engine == "cached" and not isinstance(precision, str):
         template = template.replace(", in {precision}", "")
     return state(template, engine=engine, precision=str(precision))
