@@ -21,7 +21,7 @@ from training.precision import choose_precision
 from training.threads import torch_threads
 from training.tokens import tokenize
 
-TOKENS = 2048
+TOKENS = 1024
 """Tokens in one batch for the encoder, padding included: enough to keep the processor busy."""
 
 _REVIEWS = 4096
