@@ -16,6 +16,7 @@ from journal.record import events as ev
 from training.config import LabConfig
 from training.data import Split
 from training.engines.base import Batch, Engine, Tick, pad, unwatched
+from training.halving import ENCODING
 from training.models import LoadedModel
 from training.precision import choose_precision
 from training.threads import torch_threads
@@ -114,9 +115,21 @@ class CachedEngine(Engine):
             self.device.type, torch.bfloat16, enabled=self._precision == torch.bfloat16
         ):
             for batch in by_tokens([ids[row] for row in order], TOKENS):
-                found.append(self._states(pad(batch, self.tokenizer)))
+                found.append(self._encode_batch(batch))
                 tick(done := done + len(batch), len(ids))
         return torch.cat(found)[torch.tensor(order).argsort()]
+
+    def _encode_batch(self, ids: Sequence[Sequence[int]]) -> Tensor:
+        """The same for reviews sorted by length, in as many pieces as memory asks for."""
+
+        def in_parts(size: int) -> Tensor:
+            return torch.cat(
+                [self._states(pad(part, self.tokenizer)) for part in by_tokens(ids, size)]
+            )
+
+        return self.halving.attempt(
+            ENCODING, TOKENS, in_parts, least=len(ids[0]), tokens=len(ids[-1])
+        )
 
     def _states(self, batch: Batch) -> Tensor:
         output = self._encoder(**{name: ids.to(self.device) for name, ids in batch.items()})
@@ -129,7 +142,8 @@ class CachedEngine(Engine):
         self.model.eval()
         with self._head_alone(), torch.no_grad():
             parts = [
-                self.model(inputs_embeds=part).logits for part in torch.split(states, _REVIEWS)
+                self._judge({"inputs_embeds": part}).logits
+                for part in torch.split(states, _REVIEWS)
             ]
         return torch.cat(parts).float().cpu()
 
@@ -198,7 +212,9 @@ class Kept:
 class _Handed(nn.Module):
     """Stands in for an encoder: gives back what it is handed as ``inputs_embeds``."""
 
-    def forward(self, inputs_embeds: Tensor, **_rest: Any) -> BaseModelOutputWithPooling:
+    def forward(
+        self, *_ids: Any, inputs_embeds: Tensor, **_rest: Any
+    ) -> BaseModelOutputWithPooling:
         """Take (reviews, 1 or 2, width): the first token's state, and the pooler's output."""
         pooled = inputs_embeds[:, 1] if inputs_embeds.shape[1] > 1 else None
         return BaseModelOutputWithPooling(
