@@ -167,7 +167,7 @@ class _Lab:
             loaded = load_model(config.model, label_names=reviews.label_names, seed=config.seed)
             freeze(loaded, config.unfreeze)
             engine = ENGINES[config.engine](loaded, split, config, self._device)
-            engine.halving.note = self._halved
+            engine.halving.note = self._out_of_memory
         self.begun = True
         described = model_event(loaded)
         self.parameters = described.parameters
@@ -230,9 +230,6 @@ class _Lab:
 
     def _tick(self, done: int, total: int) -> None:
         self._progress.tick(done, total, self._sampler.rss_bytes)
-
-    def _halved(self, attempt: Attempt) -> None:
-        self._out_of_memory(attempt)
 
     def _out_of_memory(self, attempt: Attempt) -> ev.OutOfMemory:
         event = attempt.event(self._under_way, self._sampler.epoch)

@@ -1,50 +1,164 @@
-"""When memory runs out: telling it from other errors, and what the record keeps of it."""
+"""When memory runs out: telling it from other errors, for the record and in a sentence."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
 
 import psutil
 import torch
 
 from journal.record import TrainingError
 from journal.record import events as ev
-from training.config import LabConfig
 
 _LONGEST_ERROR = 500
+_SMALL_MODEL = "minilm, of 22.7 million parameters"
+
+_SAYINGS = (
+    "DefaultCPUAllocator: can't allocate memory",
+    "DefaultCPUAllocator: not enough memory",  # Windows
+    "std::bad_alloc",
+    "CUDA out of memory",
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "could not create a memory object",  # oneDNN
+)
+"""What libraries say when an allocation fails and they raise nothing of its own for it."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Something that memory did not allow.
+
+    Attributes:
+        tried: what, in words: ``batches of 16 reviews``.
+        error: the first line of what the library said.
+        rss_bytes: resident memory at the time.
+        size: the size tried, in the unit that ``tried`` names.
+        cuda_bytes: GPU memory allocated at the time; None without a GPU in use.
+        seconds: what the attempt took, all of it lost.
+        changed: what is different in the next attempt; None when there is none.
+        tokens: of each review of a batch, its padding included, where that is known.
+    """
+
+    tried: str
+    error: str
+    rss_bytes: int
+    size: int | None = None
+    cuda_bytes: int | None = None
+    seconds: float | None = None
+    changed: str | None = None
+    tokens: int | None = None
+
+    def event(self, phase: str, epoch: int | None) -> ev.OutOfMemory:
+        """The attempt for the record."""
+        return ev.OutOfMemory(
+            phase=phase,
+            epoch=epoch,
+            tried=self.tried,
+            size=self.size,
+            rss_bytes=self.rss_bytes,
+            cuda_allocated_bytes=self.cuda_bytes,
+            error=self.error,
+            changed=self.changed,
+            seconds_lost=self.seconds,
+        )
+
+
+class ExhaustedError(MemoryError):
+    """Not even the smallest size fits: one review.
+
+    Attributes:
+        attempt: the last one.
+    """
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(attempt.error)
+        self.attempt = attempt
 
 
 def is_shortage(error: BaseException) -> bool:
-    """Whether an allocation failed, in torch or elsewhere."""
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    # The processor's allocator raises nothing of its own.
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+    """Whether an allocation failed, in torch or elsewhere, be it behind another error."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, (MemoryError, torch.OutOfMemoryError)):
+            return True
+        if isinstance(seen, RuntimeError) and any(words in str(seen) for words in _SAYINGS):
+            return True
+        seen = seen.__cause__
+    return False
 
 
-def shortage_event(
-    error: BaseException, phase: str, epoch: int | None, config: LabConfig
-) -> ev.OutOfMemory:
-    """What was tried when memory ran out; nothing was changed, for the run ends with it."""
-    training = phase == "training"
-    size = config.batch_size if training else None
-    return ev.OutOfMemory(
-        phase=phase,
-        epoch=epoch,
-        tried=f"batches of {size} reviews" if training else phase,
-        size=size,
-        rss_bytes=psutil.Process().memory_info().rss,
-        cuda_allocated_bytes=(
-            torch.cuda.memory_allocated() if torch.cuda.is_initialized() else None
-        ),
+def failed_attempt(
+    error: BaseException,
+    tried: str,
+    *,
+    size: int | None = None,
+    began: float | None = None,
+    tokens: int | None = None,
+) -> Attempt:
+    """What was tried, with the memory as it is now; call it while the error is being handled.
+
+    Args:
+        error: the shortage.
+        tried: what was attempted, in words.
+        size: how much, in the unit that ``tried`` names.
+        began: when the attempt began, by ``perf_counter``.
+        tokens: of each review tried, where that is known.
+    """
+    if isinstance(error, ExhaustedError):
+        return error.attempt
+    return Attempt(
+        tried=tried,
         error=(str(error).strip().partition("\n")[0] or type(error).__name__)[:_LONGEST_ERROR],
+        rss_bytes=psutil.Process().memory_info().rss,
+        size=size,
+        cuda_bytes=_cuda_bytes(),
+        seconds=None if began is None else perf_counter() - began,
+        tokens=tokens,
     )
 
 
-def shortage_error(event: ev.OutOfMemory, run_id: str) -> TrainingError:
-    """The sentence for it, with the lab's own advice."""
+def shortage_error(
+    attempt: Attempt, event: ev.OutOfMemory, run_id: str, parameters: int | None
+) -> TrainingError:
+    """The sentence for a run that memory ended, and what would fit.
+
+    Args:
+        attempt: the last one.
+        event: the same, as it was recorded.
+        run_id: the run, closed as failed.
+        parameters: of the model, once it is loaded.
+    """
     where = event.phase if event.epoch is None else f"{event.phase}, epoch {event.epoch}"
+    used = f"{_size(event.rss_bytes or 0)} in use"
+    if attempt.cuda_bytes is not None:
+        used = f"{_size(attempt.cuda_bytes)} of the GPU's in use"
     remedy = "close other programs, or run again with fewer reviews (--limit)"
-    if event.size is not None and event.size > 1:
-        remedy = f"run again with a smaller batch, such as --batch-size {event.size // 2}"
+    tried = attempt.tried
+    if event.phase == "loading model":
+        remedy = f"close other programs, or choose a smaller model, such as {_SMALL_MODEL}"
+    elif attempt.size is not None:
+        review = "one review"
+        advice = "close other programs"
+        if attempt.tokens is not None:
+            review += f" of {attempt.tokens:,} tokens"
+            advice = f"shorten the reviews to fewer tokens, such as {max(1, attempt.tokens // 2):,}"
+        beside = "" if parameters is None else f" and {parameters:,} parameters in the model"
+        tried = f"not even {review} fits with {used}{beside}"
+        remedy = f"{advice}, or choose a smaller model, such as {_SMALL_MODEL}"
+    else:
+        tried += f", with {used}"
     return TrainingError(
-        f"memory ran out ({where}: {event.tried}); run {run_id} was closed as failed", remedy
+        f"memory ran out ({where}): {tried}; run {run_id} was closed as failed", remedy
     )
+
+
+def _cuda_bytes() -> int | None:
+    in_use = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    return torch.cuda.memory_allocated() if in_use else None
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, ClassVar, Protocol
 
@@ -13,7 +15,9 @@ from torch import Tensor
 from journal.record import events as ev
 from training.config import LabConfig
 from training.data import Split
+from training.halving import TRAINING, VALIDATION, Halving
 from training.models import LoadedModel
+from training.randomness import PartOfBatch, RandomState
 from training.tokens import Tokens, token_lengths, tokenize
 
 Tick = Callable[[int, int], None]
@@ -46,6 +50,7 @@ class Engine(ABC):
     Attributes:
         encodes: whether there is something to encode before the first epoch.
         train_batches, val_batches: what an epoch goes through, once prepared.
+        halving: the sizes that memory allows.
     """
 
     encodes: ClassVar[bool] = False
@@ -62,6 +67,7 @@ class Engine(ABC):
         self.split = split
         self.config = config
         self.device = device
+        self.halving = Halving()
         self.train_labels = torch.tensor(split.train_labels)
         self.val_labels = torch.tensor(split.val_labels)
         self.optimizer = torch.optim.SGD(
@@ -104,16 +110,12 @@ class Engine(ABC):
         train, val = Means(), Means()
         self.model.train()
         for done, batch in enumerate(self.train_batches, 1):
-            self.optimizer.zero_grad()
-            output = self._forward(batch)
-            output.loss.backward()
-            self.optimizer.step()
-            train.add(output, batch["labels"])
+            train.add(self._step(batch), batch["labels"])
             tick(done, total)
         self.model.eval()
         with torch.no_grad():
             for done, batch in enumerate(self.val_batches, len(self.train_batches) + 1):
-                val.add(self._forward(batch), batch["labels"])
+                val.add(self._judge(batch), batch["labels"])
                 tick(done, total)
         return ev.Epoch(
             epoch=number,
@@ -125,6 +127,46 @@ class Engine(ABC):
             learning_rate=self.optimizer.param_groups[0]["lr"],
         )
 
+    def _step(self, batch: Batch) -> Judged:
+        """Take one step of the optimizer, over as many micro-batches as memory asks for.
+
+        The update itself is outside of what is tried again, so that no step is taken twice. Should
+        memory not suffice for it, the run ends and can be resumed from its last epoch.
+        """
+        rows = _rows(batch)
+        drawn = RandomState.now(self.device)
+
+        def in_parts(size: int) -> Judged:
+            self.optimizer.zero_grad()
+            found = []
+            for start, part in _parts(batch, size):
+                drawn.restore(self.device)
+                own = _rows(part)
+                with PartOfBatch(start, own, rows) if own < rows else nullcontext():
+                    output = self._forward(part)
+                loss = output.loss * (own / rows)
+                loss.backward()
+                found.append(Judged(output.logits.detach(), loss.detach()))
+            return joined(found)
+
+        judged = self.halving.attempt(TRAINING, rows, in_parts, tokens=_tokens(batch))
+        self.optimizer.step()
+        return judged
+
+    def _judge(self, batch: Batch) -> Judged:
+        """What the model gives for a batch, learning nothing; without labels there is no loss."""
+        rows = _rows(batch)
+
+        def in_parts(size: int) -> Judged:
+            found = []
+            for _, part in _parts(batch, size):
+                output = self._forward(part)
+                loss = output.loss * (_rows(part) / rows) if "labels" in part else None
+                found.append(Judged(output.logits, loss))
+            return joined(found)
+
+        return self.halving.attempt(VALIDATION, rows, in_parts, tokens=_tokens(batch))
+
     def _forward(self, batch: Batch) -> Any:
         return self.model(**{name: values.to(self.device) for name, values in batch.items()})
 
@@ -135,6 +177,39 @@ class Engine(ABC):
     @abstractmethod
     def logits(self, texts: Sequence[str]) -> Tensor:
         """Logits of other reviews, float32 (reviews, labels) on the CPU."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the model gives for a batch: logits (reviews, labels), and the mean loss over it."""
+
+    logits: Tensor
+    loss: Tensor | None
+
+
+def joined(parts: Sequence[Judged]) -> Judged:
+    """The parts of a batch as one, each loss being its part's share of the batch's mean."""
+    if len(parts) == 1:
+        return parts[0]
+    losses = [part.loss for part in parts if part.loss is not None]
+    return Judged(
+        torch.cat([part.logits for part in parts]), torch.stack(losses).sum() if losses else None
+    )
+
+
+def _parts(batch: Batch, size: int) -> Iterator[tuple[int, Batch]]:
+    """A batch in parts of at most so many reviews, each with the place of its first."""
+    for start in range(0, _rows(batch), size):
+        yield start, {name: values[start : start + size] for name, values in batch.items()}
+
+
+def _rows(batch: Batch) -> int:
+    return len(next(iter(batch.values())))
+
+
+def _tokens(batch: Batch) -> int | None:
+    """Tokens of each review, padding included; None where the encoder is done with them."""
+    return batch["input_ids"].shape[1] if "input_ids" in batch else None
 
 
 class Means:
@@ -149,8 +224,9 @@ class Means:
         self._right = 0
         self._reviews = 0
 
-    def add(self, output: Any, labels: Tensor) -> None:
+    def add(self, output: Judged, labels: Tensor) -> None:
         """Count a batch in: what the model gave for it, and its labels of shape (reviews,)."""
+        assert output.loss is not None
         right = output.logits.argmax(dim=-1) == labels.to(output.logits.device)
         self._loss += output.loss.item() * len(labels)
         self._right += int(right.sum())

@@ -49,7 +49,7 @@ class NotebookEngine(Engine):
         with torch.no_grad():
             for done, batch in enumerate(batches, 1):
                 del batch["labels"]
-                found.append(self._forward(batch).logits.float().cpu())
+                found.append(self._judge(batch).logits.float().cpu())
                 tick(done, len(batches))
         return torch.cat(found)
 
