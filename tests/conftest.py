@@ -18,6 +18,12 @@ hypothesis.settings.load_profile("suite")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--bless", action="store_true", help="Take what is rendered now as what is expected."
+    )
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The top of the repository."""

@@ -640,7 +640,7 @@ def hostile(make_run: Callable[..., Run]) -> Report:
     return report_of(
         run,
         [section],
-        appendices=[Appendix("evil", evil, (statement,))],
+        appendices=[Appendix("evil", f"Appendix {evil}", (statement,))],
         glances=[glance],
         stray=HOSTILE,
         head=Head(evil, evil, evil, evil, evil, evil),

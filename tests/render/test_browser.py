@@ -1,0 +1,187 @@
+"""The page in a real browser: what it fetches, how it fits, and whom it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from journal.render import renderer
+from journal.report.model import Report
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe_module = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is missing")
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's Chromium is not installed"),
+]
+
+Opened = tuple[playwright.Page, list[str]]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[playwright.Browser]:
+    """Debian's Chromium, doing nothing on its own account."""
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: playwright.Browser) -> Iterator[playwright.Page]:
+    with chromium.new_context() as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def open_page(page: playwright.Page, tmp_path: Path) -> Callable[..., Opened]:
+    """Open a report; gives the page, and what it asked for or complained about."""
+
+    def opened(report: Report, *, scheme: str = "light", width: int = 1000) -> Opened:
+        path = tmp_path / "journal.html"
+        path.write_bytes(renderer("html").render(report))
+        told: list[str] = []
+
+        def route(found: playwright.Route) -> None:
+            if found.request.url == path.as_uri():
+                found.continue_()
+            else:
+                told.append(found.request.url)
+                found.abort()
+
+        page.route("**/*", route)
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("dialog", lambda dialog: told.append(dialog.message))
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        page.goto(path.as_uri())
+        return page, told
+
+    return opened
+
+
+@pytest.mark.parametrize("name", ["rich", "hostile"])
+def test_the_page_asks_for_nothing_and_complains_of_nothing(
+    name: str, open_page: Callable[..., Opened], request: pytest.FixtureRequest
+) -> None:
+    page, told = open_page(request.getfixturevalue(name))
+    for summary in page.query_selector_all("summary"):
+        summary.click()
+    page.wait_for_load_state("networkidle")
+    assert told == []
+
+
+@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.parametrize("name", ["rich", "hostile", "long"])
+def test_nothing_has_to_be_scrolled_sideways_on_a_phone(
+    name: str, width: int, open_page: Callable[..., Opened], request: pytest.FixtureRequest
+) -> None:
+    page, _ = open_page(request.getfixturevalue(name), width=width)
+    for summary in page.query_selector_all("summary"):
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.documentElement.clientWidth") == width
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"),
+    [("rich", "light", 1200), ("rich", "dark", 360), ("hostile", "light", 360)],
+)
+def test_axe_finds_no_violation(
+    name: str,
+    scheme: str,
+    width: int,
+    open_page: Callable[..., Opened],
+    request: pytest.FixtureRequest,
+) -> None:
+    page, _ = open_page(request.getfixturevalue(name), scheme=scheme, width=width)
+    for summary in page.query_selector_all("summary"):
+        summary.click()
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = axe_module.Axe().run(page, options=options)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_light_and_dark_are_two_papers(open_page: Callable[..., Opened], rich: Report) -> None:
+    def color(part: str, what: str) -> str:
+        shown: str = page.evaluate(
+            "([part, what]) => getComputedStyle(document.querySelector(part))[what]", [part, what]
+        )
+        return shown
+
+    page, _ = open_page(rich)
+    light = color("html", "backgroundColor"), color("svg text", "fill")
+    page.emulate_media(color_scheme="dark")
+    dark = color("html", "backgroundColor"), color("svg text", "fill")
+    assert light == ("rgb(253, 252, 249)", "rgb(31, 35, 38)")
+    assert dark == ("rgb(22, 25, 27)", "rgb(228, 225, 218)")
+
+
+def test_words_in_a_chart_keep_a_readable_size_on_a_phone(
+    open_page: Callable[..., Opened], rich: Report
+) -> None:
+    page, _ = open_page(rich, width=360)
+    sizes: list[float] = page.evaluate(
+        """[...document.querySelectorAll("svg text")].map((text) =>
+            parseFloat(getComputedStyle(text).fontSize) * text.ownerSVGElement.clientWidth / 600)"""
+    )
+    assert sizes
+    assert min(sizes) >= 8
+
+
+def test_a_number_leads_to_its_entry_and_the_entry_back(
+    open_page: Callable[..., Opened], rich: Report
+) -> None:
+    page, told = open_page(rich)
+    number = page.locator("a.n", has_text="0.377").first
+    place = number.get_attribute("id")
+    number.click()
+    entry = page.locator(":target")
+    assert "epoch 12" in entry.inner_text()
+    assert entry.evaluate("e => e.getBoundingClientRect().top < innerHeight")
+    entry.locator("a").click()
+    assert page.url.endswith("#use-" + entry.get_attribute("id")) or place is None
+    assert told == []
+
+
+def test_the_keyboard_reaches_the_journal_first(
+    open_page: Callable[..., Opened], rich: Report
+) -> None:
+    page, _ = open_page(rich)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the journal"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#journal")
+
+
+def test_a_chart_that_is_folded_away_comes_back_as_a_table(
+    open_page: Callable[..., Opened], rich: Report
+) -> None:
+    page, _ = open_page(rich)
+    cell = page.locator("figure details td").first
+    assert not cell.is_visible()
+    page.locator("figure summary").first.click()
+    assert cell.is_visible()
+
+
+def test_it_prints_as_a_book_of_a_few_pages(open_page: Callable[..., Opened], rich: Report) -> None:
+    page, _ = open_page(rich)
+    printed = page.pdf(prefer_css_page_size=True)
+    assert printed.startswith(b"%PDF-")
+    assert 8 <= printed.count(b"/Type /Page\n") <= 14
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == (
+        "rgb(255, 255, 255)"
+    )
+    assert not page.locator("summary").first.is_visible()
