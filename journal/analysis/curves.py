@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from journal.analysis.statement import Evidence, evidence_of
@@ -28,23 +29,27 @@ class Point:
     Attributes:
         epoch: its number, from 1.
         value: the figure; finite, unless it was asked for otherwise.
-        event: where it stands in the record.
-        evidence: the link to it.
+        metric: what it is a figure of.
+        event: where it stands in the record of ``run``.
     """
 
     epoch: int
     value: float
-    event: ev.Epoch
-    evidence: Evidence
+    metric: Metric
+    event: ev.Epoch = field(repr=False)
+    run: Run = field(repr=False, compare=False)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The link to it."""
+        return evidence_of(self.run, self.event, self.metric, self.epoch)
 
 
 def recorded(run: Run, metric: Metric) -> tuple[Point, ...]:
     """Every recorded figure of ``metric``, non-finite ones included, by epoch."""
     found = ((event, getattr(event, metric)) for event in run.epochs)
     return tuple(
-        Point(event.epoch, value, event, evidence_of(run, event, metric, event.epoch))
-        for event, value in found
-        if value is not None
+        Point(event.epoch, value, metric, event, run) for event, value in found if value is not None
     )
 
 

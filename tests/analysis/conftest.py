@@ -64,3 +64,16 @@ def make_run() -> MakeRun:
         return Run(Path("runs/r1/record.jsonl"), numbered(made))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def finding() -> Callable[[Run, str], Any]:
+    """``finding(run, id)``: the finding of that id, or None."""
+    from journal.analysis.findings import find
+
+    def one(run: Run, name: str) -> Any:
+        found = [item for item in find(run) if item.id == name]
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    return one

@@ -18,9 +18,9 @@ from journal.analysis.sample import validation_size
 from journal.analysis.statement import Value, state
 from journal.record.run import Run
 
-_JUMP = 0.1
+_JUMP = 0.125
 """Size of a jump, as a share of the curve's level, that a reader of the chart would call one."""
-_JUMP_OF_FALL = 0.05
+_JUMP_OF_FALL = 0.1
 """The same as a share of what validation loss fell in all: beside a long way down, small jumps do
 not show."""
 _OFTEN = 0.2
@@ -105,10 +105,10 @@ def unstable_validation(run: Run) -> Finding | None:
     """Validation loss jumps from epoch to epoch by far more than its trend, with no clear rise.
 
     A turning point is an epoch that validation loss reached by a jump one way and left by a jump
-    the other way, each of more than a tenth of the curve's median level and more than a twentieth
-    of its fall so far. There must be at least two, and they must be a fifth of the epochs between
-    the first and the last. A steady curve has none, however steep; white noise of 3 % of the level
-    makes one epoch in four hundred such a point, noise of 6 % one in twelve. The sizes are
+    the other way, each of more than an eighth of the curve's median level and more than a tenth of
+    its fall so far. There must be at least two, and they must be a fifth of the epochs between the
+    first and the last. A steady curve has none, however steep; white noise of 5 % of the level
+    makes one epoch in sixty such a point, noise of 10 % about one in six. The sizes are
     conventions: what a reader of the chart would call a jump.
     """
     points = curve(run, "val_loss")

@@ -60,12 +60,16 @@ def restart(run: Run) -> Finding | None:
     if not found:
         return None
     last = found[-1]
-    number = Value(str(last.from_epoch), (evidence_of(run, last, "from_epoch"),))
+    evidence = (evidence_of(run, last, "from_epoch"),)
+    if last.from_epoch:
+        place = state("epoch {epoch}", epoch=Value(str(last.from_epoch), evidence))
+    else:
+        place = state("{none} finished epoch", none=Value(figures.word(0), evidence))
     told = [
         state(
-            "The run was taken up again{times} after epoch {epoch}",
+            "The run was taken up again{times} after {place}",
             times=_times(run, found, "from_epoch"),
-            epoch=number,
+            place=place,
         )
     ]
     if last.reason:
@@ -78,9 +82,9 @@ def restart(run: Run) -> Finding | None:
         statement=_joined(told),
         questions=(
             state(
-                "The run stopped and went on after epoch {epoch}: how did you notice, and what "
-                "makes you sure that it went on where it had stopped?",
-                epoch=number,
+                "The run stopped and went on after {place}: how did you notice, and what makes "
+                "you sure that nothing was lost or counted twice?",
+                place=place,
             ),
         ),
         weight=60,
@@ -98,11 +102,13 @@ def exception(run: Run) -> Finding | None:
         kind="warning",
         section="challenges",
         statement=state(
-            "An error stopped the run{times}{place}: {kind} ({message}).",
+            "An error stopped the run{times}{place}: {kind}{message}.",
             times=_times(run, found, "type"),
             place=_place(run, last, last.phase, last.epoch, " "),
             kind=_words(run, last, "type"),
-            message=_words(run, last, "message"),
+            message=state(" ({it})", it=_words(run, last, "message"))
+            if last.message.strip()
+            else text(""),
         ),
         questions=(
             state(
@@ -149,7 +155,7 @@ def non_finite_loss(run: Run) -> Finding | None:
 def _no_number(run: Run, metric: Metric, points: Sequence[Point]) -> Statement:
     first, last = points[0], points[-1]
     evidence = tuple(point.evidence for point in points)
-    name = text(NAMES[metric].capitalize())
+    name = NAMES[metric]
     if len(points) == 1:
         return state(
             "{name} was {shown} at epoch {epoch}",
@@ -160,7 +166,11 @@ def _no_number(run: Run, metric: Metric, points: Sequence[Point]) -> Statement:
     whole = len(points) == sum(1 for e in run.epochs if first.epoch <= e.epoch <= last.epoch)
     return state(
         "{name} was no finite number in {count} "
-        + ("from epoch {first} to epoch {last}" if whole else "between epoch {first} and {last}"),
+        + (
+            "from epoch {first} to epoch {last}"
+            if whole
+            else "between epoch {first} and epoch {last}"
+        ),
         name=name,
         count=Value(values.counted(len(points), "epoch"), evidence),
         first=values.epoch(first),
@@ -173,6 +183,8 @@ def _joined(parts: Sequence[Statement]) -> Statement:
     pieces: list[str | Value] = []
     for number, part in enumerate(parts):
         pieces += ["; ", *part.parts] if number else part.parts
+    if isinstance(pieces[0], str):
+        pieces[0] = pieces[0][:1].upper() + pieces[0][1:]
     return Statement((*pieces, "."))
 
 
@@ -190,11 +202,11 @@ def _each(run: Run, events: Iterable[ev.Event], metric: str) -> tuple[Evidence, 
 def _place(
     run: Run, event: ev.Event, phase: str | None, epoch: int | None, lead: str = ""
 ) -> Statement:
-    place = f"{lead}during {_short(phase)}" if phase else ""
+    place = text(f"{lead}during {_short(phase)}" if phase and phase.strip() else "")
     if not epoch:
-        return text(place)
+        return place
     number = Value(str(epoch), (evidence_of(run, event, "epoch"),))
-    return state((place or lead[:-1]) + " (epoch {epoch})", epoch=number)
+    return state("{place} (epoch {epoch})", place=place, epoch=number)
 
 
 def _lost(run: Run, events: Sequence[ev.OutOfMemory] | Sequence[ev.Restart]) -> list[Statement]:

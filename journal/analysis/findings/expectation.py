@@ -16,6 +16,8 @@ from journal.record import events as ev
 from journal.record.run import Run
 
 _WORDS = {"=": "", "<": "below ", "<=": "at most ", ">": "above ", ">=": "at least "}
+_ROUGHLY = 0.1
+"""Share of an expected time or memory up to which its last zeros are taken as rounding."""
 _NUMBER = re.compile(r"[-+]?(\d{1,30})(?:\.(\d{0,30}))?(?:e([-+]?\d{1,3}))?[ \t]*(%?)", re.I)
 _Expected = tuple[ev.Expectation, Outcome]
 
@@ -27,9 +29,10 @@ def met(event: ev.Expectation, came: Outcome) -> bool:
     as the expectation was, that is when it lies within half a unit of the last digit written (0.85
     is met from 0.845 to 0.855). An accuracy is also met when the expected one lies in the outcome's
     95 % Wilson interval: on so many reviews the two cannot be told apart. A best epoch must be the
-    very one: it is a whole number that was written to its last digit, and the finding shows by
-    how much it was missed. Seconds and megabytes written with zeros at the end were meant roughly
-    (60 is met from 55 to 65). An outcome that is NaN meets nothing.
+    very one: it is a whole number that was written to its last digit, and the finding shows by how
+    much it was missed. Zeros at the end of seconds and megabytes are taken as rounding, up to a
+    tenth of the whole (60 is met from 55 to 65, 100 from 95 to 105). An outcome that is NaN meets
+    nothing.
     """
     value = came.value
     if math.isnan(value):
@@ -144,5 +147,7 @@ def _half_unit(event: ev.Expectation, *, rounds: bool) -> float:
     power = int(hit[3] or 0) - len(decimals) - (2 if hit[4] else 0)
     if rounds and not decimals and not hit[3]:
         zeros = len(whole) - len(whole.rstrip("0"))
-        power += zeros if zeros < len(whole) else 0
+        while zeros and 0.5 * 10.0**zeros > _ROUGHLY * abs(event.value):
+            zeros -= 1
+        power += zeros
     return 0.5 * 10.0 ** min(power, 300)

@@ -21,7 +21,7 @@ from journal.analysis.sample import validation_size
 from journal.analysis.statement import Value, state
 from journal.record.run import Run
 
-_STILL = 0.25
+_STILL = 0.3
 """Share of its average pace at which a loss counts as still falling."""
 _NO_MORE = 0.2
 """Share of its average pace at which a loss counts as standing still."""
@@ -32,9 +32,10 @@ def still_improving(run: Run) -> Finding | None:
     """Both losses are still falling at the last epoch: longer training was not tried.
 
     For each loss the least-squares line over the end falls by more than twice its standard error
-    and at a quarter of the average pace or more; its later half is not slower than that by more
-    than a standard error; and one of the last two values is the lowest so far, within twice the
-    noise. With both losses held to it, chance passes far less often than the one in forty of each.
+    and at three tenths of the average pace or more; its later half is not slower than that by more
+    than half a standard error; and one of the last two values is the lowest so far, within twice
+    the noise. With both losses held to it, chance passes far less often than the one in forty of
+    each.
 
     A loss that falls too slowly for its noise, or that had its fall long ago, is left alone; so a
     slow run with few reviews may go on falling unsaid.
@@ -144,7 +145,7 @@ def _falling(losses: Sequence[float]) -> bool:
     least = _STILL * _average_pace(losses)
     fall = trend.fall_over(losses[-end:])
     half = max(min(3, end - 1), end // 2)
-    lately = trend.fall_over(losses[-half:]) + trend.error_of_fall(sigma, half)
+    lately = trend.fall_over(losses[-half:]) + 0.5 * trend.error_of_fall(sigma, half)
     return (
         fall > _CERTAIN * trend.error_of_fall(sigma, end)
         and fall >= least * (end - 1)

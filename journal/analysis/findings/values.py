@@ -21,7 +21,7 @@ def epoch(point: Point) -> Value:
 
 def shown(point: Point) -> Value:
     """The point's figure, a loss or an accuracy, as a reader sees it."""
-    write = figures.accuracy if point.evidence.metric.endswith("accuracy") else figures.loss
+    write = figures.accuracy if point.metric.endswith("accuracy") else figures.loss
     return Value(write(point.value), (point.evidence,))
 
 
