@@ -61,8 +61,14 @@ class Page(HTMLParser):
         return {c for n in above for c in (self.elements[n][1].get("class") or "").split()}
 
 
+PAGES: dict[int, Page] = {}
+"""Pages by the identity of their reports, which live as long as the tests."""
+
+
 def page_of(report: Report) -> Page:
-    return Page(renderer("html").render(report).decode())
+    if id(report) not in PAGES:
+        PAGES[id(report)] = Page(renderer("html").render(report).decode())
+    return PAGES[id(report)]
 
 
 def test_every_element_is_closed_and_every_id_is_there_once(any_report: Report) -> None:

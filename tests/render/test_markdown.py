@@ -17,8 +17,14 @@ HOST = MarkdownIt("commonmark", {"html": True, "maxNesting": 1000}).enable(
 )
 
 
+DOCUMENTS: dict[int, str] = {}
+"""Documents by the identity of their reports, which live as long as the tests."""
+
+
 def document(report: Report) -> str:
-    return renderer("md").render(report).decode()
+    if id(report) not in DOCUMENTS:
+        DOCUMENTS[id(report)] = renderer("md").render(report).decode()
+    return DOCUMENTS[id(report)]
 
 
 def inline(page: str) -> list[Token]:
