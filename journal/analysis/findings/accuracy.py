@@ -41,8 +41,8 @@ def small_validation_set(run: Run) -> Finding | None:
         ),
         questions=(
             state(
-                "Had {n} other reviews been held back, the accuracy might have been anything from "
-                "{interval}: which of your conclusions would survive that?",
+                "Had {n} other reviews been held back, the accuracy might well have come out "
+                "anywhere from {interval}: which of your conclusions would survive that?",
                 n=size,
                 interval=_interval(sample),
             ),

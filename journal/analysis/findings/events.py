@@ -29,14 +29,15 @@ def out_of_memory(run: Run) -> Finding | None:
     first, last = found[0], found[-1]
     told = [
         state(
-            "Memory ran out{times} {place} at the attempt with {tried}",
+            "Memory ran out{times}{place} with {tried}",
             times=_times(run, found, "tried"),
             place=_place(run, first, first.phase, first.epoch),
             tried=_words(run, first, "tried"),
         )
     ]
     if last.changed is not None:
-        told.append(state("changed for the last attempt: {it}", it=_words(run, last, "changed")))
+        then = "tried next" if len(found) == 1 else "tried in the end"
+        told.append(state(then + ": {it}", it=_words(run, last, "changed")))
     told += _lost(run, found)
     return Finding(
         id="out_of_memory",
@@ -104,7 +105,7 @@ def exception(run: Run) -> Finding | None:
         statement=state(
             "An error stopped the run{times}{place}: {kind}{message}.",
             times=_times(run, found, "type"),
-            place=_place(run, last, last.phase, last.epoch, " "),
+            place=_place(run, last, last.phase, last.epoch),
             kind=_words(run, last, "type"),
             message=state(" ({it})", it=_words(run, last, "message"))
             if last.message.strip()
@@ -199,10 +200,8 @@ def _each(run: Run, events: Iterable[ev.Event], metric: str) -> tuple[Evidence, 
     return tuple(evidence_of(run, event, metric) for event in events)
 
 
-def _place(
-    run: Run, event: ev.Event, phase: str | None, epoch: int | None, lead: str = ""
-) -> Statement:
-    place = text(f"{lead}during {_short(phase)}" if phase and phase.strip() else "")
+def _place(run: Run, event: ev.Event, phase: str | None, epoch: int | None) -> Statement:
+    place = text(f" during {_short(phase)}" if phase and phase.strip() else "")
     if not epoch:
         return place
     number = Value(str(epoch), (evidence_of(run, event, "epoch"),))

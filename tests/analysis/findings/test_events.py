@@ -25,8 +25,8 @@ def test_memory_that_ran_out_is_told_with_what_changed_and_what_it_cost(make_run
     oom = finding(make_run(memory_ran_out()), "out_of_memory")
 
     assert str(oom.statement) == (
-        "Memory ran out during training (epoch 2) at the attempt with a batch of 32 reviews; "
-        "changed for the last attempt: a batch of 16 reviews; time lost: 12.3 s."
+        "Memory ran out during training (epoch 2) with a batch of 32 reviews; "
+        "tried next: a batch of 16 reviews; time lost: 12.3 s."
     )
     assert {e.metric for e in oom.evidence} == {
         "out_of_memory.epoch",
@@ -44,8 +44,8 @@ def test_several_attempts_make_one_finding_that_adds_up_what_was_lost(make_run, 
     )
 
     assert str(finding(run, "out_of_memory").statement) == (
-        "Memory ran out two times during training (epoch 2) at the attempt with a batch of 32 "
-        "reviews; changed for the last attempt: a batch of 8 reviews; time lost: 24.7 s."
+        "Memory ran out two times during training (epoch 2) with a batch of 32 "
+        "reviews; tried in the end: a batch of 8 reviews; time lost: 24.7 s."
     )
 
 
@@ -53,7 +53,7 @@ def test_what_was_not_recorded_of_it_is_not_told(make_run, finding):
     run = make_run(memory_ran_out(epoch=None, changed=None, seconds_lost=None))
 
     assert str(finding(run, "out_of_memory").statement) == (
-        "Memory ran out during training at the attempt with a batch of 32 reviews."
+        "Memory ran out during training with a batch of 32 reviews."
     )
 
 
