@@ -12,7 +12,16 @@ import click
 
 from journal.record import Folder, FolderError, MissingExtraError, UsageError
 from training import options
-from training.config import ENGINES, MODEL, PRECISIONS, SEED, LabConfig
+from training.config import (
+    CLASS_WEIGHTS,
+    ENGINES,
+    MODEL,
+    OPTIMIZERS,
+    PRECISIONS,
+    SCHEDULES,
+    SEED,
+    LabConfig,
+)
 
 if TYPE_CHECKING:
     from training.run import Outcome
@@ -98,6 +107,39 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
 @click.option("--batch-size", metavar="N", type=int, default=_DEFAULTS.batch_size)
 @click.option(
     "--validation-batch-size", metavar="N", type=int, default=_DEFAULTS.validation_batch_size
+)
+@click.option("--optimizer", type=click.Choice(OPTIMIZERS), default=_DEFAULTS.optimizer)
+@click.option(
+    "--schedule",
+    type=click.Choice(SCHEDULES),
+    default=_DEFAULTS.schedule,
+    help="Keep the learning rate, or let it fall to 0 by the last step.",
+)
+@click.option(
+    "--warmup",
+    metavar="X",
+    type=float,
+    default=_DEFAULTS.warmup,
+    help="The share of all steps in which the learning rate rises from 0.",
+)
+@click.option(
+    "--weight-decay",
+    metavar="X",
+    type=float,
+    default=_DEFAULTS.weight_decay,
+    help="Pull weights towards 0; not biases and norms.",
+)
+@click.option(
+    "--class-weights",
+    type=click.Choice(CLASS_WEIGHTS),
+    default=_DEFAULTS.class_weights,
+    help="balanced lets rare labels count as much as common ones.",
+)
+@click.option(
+    "--early-stopping",
+    metavar="N",
+    type=int,
+    help="Stop after N epochs without a lower validation loss.",
 )
 @click.option(
     "--seed", metavar="N", type=int, default=SEED, help="The same seed gives the same run."

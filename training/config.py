@@ -13,8 +13,14 @@ from training.data import LABEL_COLUMN, LIMIT, SPLIT_SEED, TEXT_COLUMN, VALIDATI
 EngineName = Literal["cached", "notebook"]
 Precision = Literal["auto", "fp32", "bf16"]
 Unfreeze = int | Literal["all"]
+OptimizerName = Literal["sgd", "adamw"]
+ScheduleName = Literal["constant", "linear"]
+ClassWeights = Literal["none", "balanced"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+OPTIMIZERS: tuple[OptimizerName, ...] = get_args(OptimizerName)
+SCHEDULES: tuple[ScheduleName, ...] = get_args(ScheduleName)
+CLASS_WEIGHTS: tuple[ClassWeights, ...] = get_args(ClassWeights)
 MODEL = "distilbert-base-uncased"
 SEED = 324
 
@@ -36,7 +42,7 @@ class LabConfig:
         model: ``minilm``, a local folder in the hub's format, or a hub name.
         engine: ``cached`` or ``notebook``, see :mod:`training.engines`.
         epochs: how often the training split is gone through, from 1.
-        learning_rate: of SGD.
+        learning_rate: of the optimizer; the highest, where it changes.
         batch_size: reviews in one training step; a last, smaller batch is left out.
         validation_batch_size: the same for validation.
         seed: set just before the model is loaded; everything random of the run follows from it.
@@ -45,6 +51,16 @@ class LabConfig:
         test_data: a file with reviews to predict after training, or None.
         unfreeze: how many of the encoder's last layers train with the head, or ``all`` for every
             parameter; see :mod:`training.freezing`.
+        optimizer: ``sgd`` without momentum, or ``adamw``; see :mod:`training.optimization`.
+        schedule: what becomes of the learning rate after the warm-up: ``constant``, or ``linear``
+            down to 0 after the last of ``epochs``.
+        warmup: the share of all steps in which the learning rate rises from 0, 0 to below 1.
+        weight_decay: of everything that trains but biases and normalizations.
+        early_stopping: training stops after so many epochs without a new lowest validation loss;
+            None to train all epochs. What is kept is the last epoch's, not the best one's.
+        class_weights: ``balanced`` has every label weigh the same in what training minimizes,
+            however rare it is; the losses of the record are unweighted in any case, so that they
+            can be compared.
         expectations: what the student expects of this run, such as ``val_accuracy=0.85``.
         threads: processor threads for torch; None for its own choice.
 
@@ -68,16 +84,33 @@ class LabConfig:
     expectations: tuple[str, ...] = ()
     threads: int | None = None
     unfreeze: Unfreeze = 0
+    optimizer: OptimizerName = "sgd"
+    schedule: ScheduleName = "constant"
+    warmup: float = 0.0
+    weight_decay: float = 0.0
+    early_stopping: int | None = None
+    class_weights: ClassWeights = "none"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "validation_batch_size"):
             _require_positive(name, getattr(self, name))
-        if self.limit is not None:
-            _require_positive("limit", self.limit)
+        for name in ("limit", "early_stopping"):
+            if getattr(self, name) is not None:
+                _require_positive(name, getattr(self, name))
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise UsageError(
                 f"--learning-rate cannot be {self.learning_rate:g}",
                 "give a number above 0, such as 0.005",
+            )
+        if not 0 <= self.warmup < 1:
+            raise UsageError(
+                f"--warmup cannot be {self.warmup:g}",
+                "give the share of all steps that it lasts, from 0 to below 1, such as 0.1",
+            )
+        if not (math.isfinite(self.weight_decay) and self.weight_decay >= 0):
+            raise UsageError(
+                f"--weight-decay cannot be {self.weight_decay:g}",
+                "give a number from 0, such as 0.01",
             )
         if not 0 <= self.seed <= _MOST_SEED:
             raise UsageError(
@@ -134,10 +167,15 @@ class LabConfig:
             "split_seed": SPLIT_SEED,
             "model": _named(self.model),
             "epochs": self.epochs,
-            "optimizer": "SGD",
+            "optimizer": {"sgd": "SGD", "adamw": "AdamW"}[self.optimizer],
             "learning_rate": self.learning_rate,
             "batch_size": self.batch_size,
             "validation_batch_size": self.validation_batch_size,
+            "schedule": self.schedule,
+            "warmup": self.warmup,
+            "weight_decay": self.weight_decay,
+            "early_stopping": self.early_stopping,
+            "class_weights": None if self.class_weights == "none" else self.class_weights,
             "unfreeze": self.unfreeze,
             "frozen": _frozen(self.unfreeze),
         }

@@ -10,7 +10,19 @@ from training.config import Unfreeze
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Data": ("data", "text_column", "label_column", "limit", "test_data"),
     "Model": ("model", "unfreeze", "engine", "precision"),
-    "Training": ("epochs", "learning_rate", "batch_size", "validation_batch_size", "seed"),
+    "Training": (
+        "epochs",
+        "learning_rate",
+        "batch_size",
+        "validation_batch_size",
+        "optimizer",
+        "schedule",
+        "warmup",
+        "weight_decay",
+        "class_weights",
+        "early_stopping",
+        "seed",
+    ),
 }
 """The parameters of ``journal train`` by the heading that ``--help`` shows them under."""
 

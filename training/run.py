@@ -23,6 +23,7 @@ from training.expectations import expectations
 from training.freezing import freeze
 from training.memory import MemorySampler
 from training.models import load_model, model_event
+from training.optimization import early_stop
 from training.predictions import UNSEEN, answers, as_lines, predictions_event, unseen_event
 from training.progress import Progress
 from training.shortage import Attempt, failed_attempt, is_shortage, shortage_error
@@ -135,6 +136,7 @@ class _Lab:
         self._on_epoch = on_epoch
         self._sampler = MemorySampler(writer.write)
         self._under_way = ""
+        self._ended_early: str | None = None
 
     def run(self, expected: list[ev.Expectation]) -> None:
         """Do everything; the record is open before and closed after by its own context."""
@@ -144,6 +146,8 @@ class _Lab:
                 for expectation in expected:
                     self._write(expectation)
                 self._steps()
+            if self._ended_early is not None:
+                self._writer.close("completed", self._ended_early)
         except Exception:
             if self.shortage is not None:
                 self._writer.close("failed", "memory ran out")
@@ -187,6 +191,10 @@ class _Lab:
     def _train(self, engine: Engine) -> None:
         with self._phase("training", self._config.epochs):
             for number in range(1, self._config.epochs + 1):
+                losses = [epoch.val_loss for epoch in self.epochs]
+                self._ended_early = early_stop(losses, self._config.early_stopping)
+                if self._ended_early is not None:
+                    break
                 self._sampler.epoch = number
                 figures = engine.epoch(number, self._tick)
                 self._write(figures)

@@ -273,6 +273,8 @@ def _remarks(run: Run) -> list[Statement]:
         reason = f" ({run.closing.reason})" if run.closing.reason else ""
         word = "was interrupted" if run.status == "interrupted" else "failed"
         remarks.append(text(f"This run {word}{reason}; the figures reach as far as it came."))
+    elif run.closing.reason:
+        remarks.append(text(f"The run ended by {run.closing.reason}."))
     if run.torn:
         remarks.append(text("The record's last line was torn and has been left out."))
     if run.seal == "broken":

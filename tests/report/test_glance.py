@@ -78,3 +78,12 @@ def test_the_engine_is_told_by_what_it_could_run_once(
 ) -> None:
     run = run_with(tmp_path, 1, {"unfreeze": unfreeze, "precision": "bfloat16"})
     assert said(run)["Engine"].startswith(words)
+
+
+def test_a_run_that_was_stopped_early_says_why_and_how_many_epochs_were_planned(
+    tmp_path: Path,
+) -> None:
+    reason = "early stopping: no validation loss below that of epoch 1 in 2 epochs"
+    run = run_with(tmp_path, 0, {"epochs": 20}, reason)
+    assert said(run)["Epochs"] == "1 of 20"
+    assert [str(remark) for remark in glance(run).remarks] == [f"The run ended by {reason}."]

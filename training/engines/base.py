@@ -17,6 +17,7 @@ from training.config import LabConfig
 from training.data import Split
 from training.halving import TRAINING, VALIDATION, Halving
 from training.models import LoadedModel
+from training.optimization import Schedule, balanced_weights, make_optimizer, weighted_loss
 from training.randomness import PartOfBatch, RandomState
 from training.tokens import Tokens, token_lengths, tokenize
 
@@ -70,9 +71,12 @@ class Engine(ABC):
         self.halving = Halving()
         self.train_labels = torch.tensor(split.train_labels)
         self.val_labels = torch.tensor(split.val_labels)
-        self.optimizer = torch.optim.SGD(
-            [p for p in self.model.parameters() if p.requires_grad], lr=config.learning_rate
-        )
+        self.optimizer = make_optimizer(self.model, config)
+        steps = len(split.train_labels) // config.batch_size * config.epochs
+        self.schedule = Schedule(self.optimizer, config, steps)
+        self.class_weights: Tensor | None = None
+        if config.class_weights == "balanced":
+            self.class_weights = balanced_weights(split.train_labels, self.model.config.num_labels)
 
     @classmethod
     def choose_precision(cls, config: LabConfig, device: torch.device) -> torch.dtype:
@@ -145,13 +149,20 @@ class Engine(ABC):
                 with PartOfBatch(start, own, rows) if own < rows else nullcontext():
                     output = self._forward(part)
                 loss = output.loss * (own / rows)
-                loss.backward()
+                self._goal(output, loss, part, rows).backward()  # type: ignore[no-untyped-call]
                 found.append(Judged(output.logits.detach(), loss.detach()))
             return joined(found)
 
         judged = self.halving.attempt(TRAINING, rows, in_parts, tokens=_tokens(batch))
         self.optimizer.step()
+        self.schedule.step()
         return judged
+
+    def _goal(self, output: Any, loss: Tensor, part: Batch, rows: int) -> Tensor:
+        """What a step makes smaller: the loss, or the same with every label weighing alike."""
+        if self.class_weights is None:
+            return loss
+        return weighted_loss(output.logits, part["labels"], self.class_weights, rows)
 
     def _judge(self, batch: Batch) -> Judged:
         """What the model gives for a batch, learning nothing; without labels there is no loss."""
