@@ -78,12 +78,12 @@ def trained(
 def test_without_dropout_in_the_encoder_the_figures_are_the_notebook_engines(
     tmp_path: Path, calm_model: Path, reviews_csv: Path, settings: dict[str, int]
 ) -> None:
-    common: dict[str, Any] = {"epochs": 5, "seed": 21, "learning_rate": 0.05, **settings}
+    common: dict[str, Any] = {"epochs": 5, "seed": 21, "learning_rate": 1.0, **settings}
     notebook = lab(tmp_path, calm_model, reviews_csv, engine="notebook", **common)
     cached = lab(tmp_path, calm_model, reviews_csv, precision="fp32", **common)
     assert figures(cached.epochs) == pytest.approx(figures(notebook.epochs), rel=0, abs=1e-4)
-    # The head's own dropout is on, so what it drew was the same too; and something was learned.
-    assert cached.epochs[-1].train_loss < cached.epochs[0].train_loss - 0.01
+    # The head's own dropout is on, so what it drew was the same too; and the head did move.
+    assert len({round(e.val_loss or 0.0, 4) for e in cached.epochs}) >= 3
     assert cached.predictions is not None
     assert notebook.predictions is not None
     assert cached.predictions.confusion == notebook.predictions.confusion
@@ -102,17 +102,25 @@ def test_with_dropout_in_the_encoder_it_differs_and_the_record_says_how(
     assert cached.header.config["precision"] == "float32"
 
 
-def test_bfloat16_in_the_encoder_stays_close_and_is_recorded(
-    tmp_path: Path, calm_model: Path, reviews_csv: Path
-) -> None:
-    common: dict[str, Any] = {"epochs": 3, "seed": 21}
-    exact = lab(tmp_path, calm_model, reviews_csv, precision="fp32", **common)
-    rough = lab(tmp_path, calm_model, reviews_csv, precision="bf16", **common)
-    losses = [[e.val_loss for e in run.epochs] for run in (exact, rough)]
-    assert losses[0] != losses[1]
-    assert losses[0] == pytest.approx(losses[1], abs=5e-3)
-    assert rough.header.config["precision"] == "bfloat16"
-    assert "the frozen encoder computes in bfloat16" in rough.header.config["differences"]
+def test_bfloat16_in_the_encoder_stays_close(loaded: LoadedModel, split: Split) -> None:
+    lively = fresh(loaded)
+    with torch.no_grad():
+        for name, parameter in lively.model.named_parameters():
+            # A new encoder hardly mixes anything in: its layers would hide how they are computed.
+            if name.endswith("weight") and parameter.dim() == 2 and "embeddings" not in name:
+                parameter *= 10
+    logits = []
+    for precision in ("fp32", "bf16"):
+        config = LabConfig(data="", precision=precision)  # type: ignore[arg-type]
+        logits.append(CachedEngine(lively, split, config, CPU).logits(split.val_texts))
+    assert logits[0].std(dim=0).min() > 0.01
+    assert 1e-6 < (logits[0] - logits[1]).abs().max() < 0.05
+
+
+def test_the_record_tells_of_bfloat16(tmp_path: Path, tiny_model: Path, reviews_csv: Path) -> None:
+    run = lab(tmp_path, tiny_model, reviews_csv, precision="bf16", epochs=1)
+    assert run.header.config["precision"] == "bfloat16"
+    assert "the frozen encoder computes in bfloat16" in run.header.config["differences"]
 
 
 def bert(**more: Any) -> PreTrainedModel:
@@ -266,4 +274,3 @@ def test_a_last_partial_batch_of_validation_reviews_is_left_out(
         torch.manual_seed(3)
         losses.append(engine.epoch(1, unwatched).val_loss)
     assert losses[0] == pytest.approx(losses[1], abs=1e-6)
-
