@@ -137,7 +137,7 @@ def shortage_error(
         used = f"{_size(attempt.cuda_bytes)} of the GPU's in use"
     remedy = "close other programs, or run again with fewer reviews (--limit)"
     tried = attempt.tried
-    if event.phase == "loading model":
+    if attempt.size is None and event.phase in {"loading model", "training"}:
         remedy = f"close other programs, or choose a smaller model, such as {_SMALL_MODEL}"
     elif attempt.size is not None:
         review = "one review"
