@@ -134,12 +134,13 @@ class MemorySampler:
             )
         )
         self._written += 1
-        self._due = monotonic() + self._pause(monotonic() - self._began)
+        left = self._limit - self._written
+        self._due = monotonic() + pause(monotonic() - self._began, left, self._interval)
 
-    def _pause(self, elapsed: float) -> float:
-        """Seconds to the next sample, after so many seconds of the run."""
-        left = max(1, self._limit - self._written)
-        return max(self._interval, _SPREAD * elapsed / left)
+
+def pause(elapsed: float, left: int, interval: float) -> float:
+    """Seconds until the next sample, after so many seconds with so many samples left."""
+    return max(interval, _SPREAD * elapsed / max(1, left))
 
 
 def _cuda_in_use() -> Any | None:
