@@ -121,7 +121,7 @@ class MemorySampler:
     def _look(self, *, due: bool) -> None:
         self.rss_bytes = self._process.memory_info().rss
         self._peak = max(self._peak, self.rss_bytes)
-        if not due or self._written >= self._limit:
+        if not due or self._phase is None or self._written >= self._limit:
             return
         cuda = _cuda_in_use()
         self._write(
