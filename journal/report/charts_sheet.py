@@ -19,8 +19,8 @@ from xml.etree import ElementTree
 
 from journal.report.charts_palette import INK, PAPER
 
-# Without a cache of fonts matplotlib announces on standard error that it builds one.
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+# On its first use, or where it cannot keep a cache, matplotlib says so on standard error.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 import matplotlib as mpl  # noqa: E402
 from matplotlib.artist import Artist  # noqa: E402

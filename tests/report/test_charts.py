@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import subprocess
 import sys
@@ -187,6 +188,15 @@ def test_every_linked_number_is_what_its_evidence_says(
 def test_naming_the_charts_loads_no_matplotlib() -> None:
     code = "import sys, journal.report.charts; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_drawing_prints_nothing_even_where_matplotlib_can_keep_no_cache() -> None:
+    code = "from journal.report.charts_sheet import Sheet; Sheet(10).svg('a', 'b')"
+    environment = os.environ | {"MPLCONFIGDIR": os.devnull + "/none"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout + ran.stderr == ""
 
 
 # Epochs
