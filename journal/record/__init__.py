@@ -25,6 +25,7 @@ from journal.record.notes import (
     read_notes,
 )
 from journal.record.reader import read_header, read_run
+from journal.record.resuming import resume_record
 from journal.record.run import Run
 from journal.record.settings import Settings
 from journal.record.writer import Phase, Writer, new_run_id
@@ -55,4 +56,5 @@ __all__ = [
     "read_run",
     "read_text",
     "replace_file",
+    "resume_record",
 ]

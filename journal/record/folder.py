@@ -142,6 +142,18 @@ class Folder:
         under_way = [path for path in self._records() if locks.is_held(path)]
         return max(under_way, key=_when, default=None)
 
+    def newest_unfinished(self) -> Path | None:
+        """The newest record of a run that stopped before its end, and that nobody is writing.
+
+        Raises:
+            RecordError: a record that is newer than that cannot be read.
+        """
+        for path in sorted(self._records(), key=_when, reverse=True):
+            run = None if locks.is_held(path) else read_run(path)
+            if run is not None and run.status != "completed" and run.header.engine != "import":
+                return path
+        return None
+
     def _chosen(self, spec: str) -> Path:
         try:
             found = self._called(spec)

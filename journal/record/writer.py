@@ -51,12 +51,15 @@ class Writer:
         path: the record.
     """
 
-    def __init__(self, directory: Path, run_id: str, descriptor: int) -> None:
+    def __init__(
+        self, directory: Path, run_id: str, descriptor: int, *, before: float = 0.0
+    ) -> None:
         self.run_id = run_id
         self.directory = directory
         self.path = directory / RECORD_NAME
         self._descriptor = descriptor
-        self._began = perf_counter()
+        # Seconds that a resumed run took before count as well.
+        self._began = perf_counter() - before
         # Reentrant: a signal handler may write while the main thread is writing.
         self._lock = threading.RLock()
         self._closed = False
@@ -117,6 +120,8 @@ class Writer:
             self._append(line)
             if isinstance(event, ev.Epoch):
                 self._epoch = event.epoch
+            elif isinstance(event, ev.Restart):
+                self._epoch = event.from_epoch
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[Phase]:
