@@ -141,11 +141,12 @@ def test_at_the_limit_no_more_is_written_but_peaks_are_still_told() -> None:
 
 
 def test_a_record_that_cannot_be_written_ends_the_thread_and_nothing_else() -> None:
-    def fail(_event: ev.Memory) -> None:
-        raise RecordError(Path("record.jsonl"), "the disk is full")
+    def fail_in_the_thread(_event: ev.Memory) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            raise RecordError(Path("record.jsonl"), "the disk is full")
 
-    with MemorySampler(fail, interval=0.001) as sampler:
-        sleep(0.05)
+    with MemorySampler(fail_in_the_thread, interval=0.001) as sampler:
+        sampler.begin("training")
+        sleep(0.1)
         alive = {thread.name for thread in threading.enumerate()}
     assert "memory sampler" not in alive
-    assert sampler.cpu_seconds == 0
