@@ -162,9 +162,9 @@ def _ends(
 ) -> None:
     """The name and the last figure of each line, at its right end."""
     wanted = [down(line.drawn[-1][1]) for line in lines]
-    for line, y in zip(lines, scale.apart(wanted, 33, top + 8, bottom - 14), strict=True):
+    for line, y in zip(lines, scale.apart(wanted, 38, top + 8, bottom - 17), strict=True):
         sheet.text(_RIGHT + 8, y + 1, line.name, line.color, bold=True)
-        sheet.text(_RIGHT + 8, y + 16, write(line.drawn[-1][1]), line.color)
+        sheet.text(_RIGHT + 8, y + 18, write(line.drawn[-1][1]), line.color)
 
 
 def _epoch_axis(sheet: Sheet, epoch: int, across: scale.Scale, bottom: float) -> None:
