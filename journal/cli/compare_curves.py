@@ -75,5 +75,5 @@ def _drawn(curve: Curve, epochs: Sequence[int], finite: Sequence[float]) -> str:
             # Halved, so that the span of two huge figures does not overflow.
             span = high / 2 - low / 2
             share = (value / 2 - low / 2) / span if span else 0.0
-            signs.append(_BARS[min(len(_BARS) - 1, int(share * len(_BARS)))])
+            signs.append(_BARS[round(share * (len(_BARS) - 1))])
     return "".join(signs)
