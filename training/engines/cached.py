@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 import torch
@@ -15,10 +17,13 @@ from journal.record import TrainingError
 from journal.record import events as ev
 from training.config import LabConfig
 from training.data import Split
+from training.encoder import Encoder
+from training.encoding.workers import Halved
 from training.engines.base import Batch, Engine, Tick, pad, unwatched
 from training.halving import ENCODING
 from training.models import LoadedModel
 from training.precision import choose_precision
+from training.shortage import failed_attempt
 from training.threads import torch_threads
 from training.tokens import tokenize
 
@@ -105,9 +110,34 @@ class CachedEngine(Engine):
             self._val_states[:rows], self.val_labels[:rows], size * max(1, _REVIEWS // size)
         )
 
-    @torch.inference_mode()
+    @cached_property
+    def _packing_encoder(self) -> Encoder | None:
+        return Encoder.of(self._encoder, self._precision)
+
     def _encode(self, ids: Sequence[Sequence[int]], tick: Tick) -> Tensor:
         """What the head reads of the encoder, float32 (reviews, 1 or 2, width), order kept."""
+        encoder = self._packing_encoder
+        if encoder is None:
+            return self._encode_padded(ids, tick)
+        found = encoder.features(ids, on_progress=tick, on_out_of_memory=self._note_halved)
+        states = [found.first] if found.pooled is None else [found.first, found.pooled]
+        return torch.stack(states, dim=1).to(self.device)
+
+    def _note_halved(self, halved: Halved) -> None:
+        attempt = failed_attempt(
+            halved.error, ENCODING.tried.format(halved.tokens), size=halved.tokens
+        )
+        self.halving.note(
+            replace(
+                attempt,
+                changed=ENCODING.changed.format(halved.next_tokens),
+                seconds=halved.seconds,
+            )
+        )
+
+    @torch.inference_mode()
+    def _encode_padded(self, ids: Sequence[Sequence[int]], tick: Tick) -> Tensor:
+        """The same for an architecture that the packing encoder does not know, by its own code."""
         lengths = torch.tensor([len(own) for own in ids])
         order = lengths.argsort().tolist()
         found, done = [], 0
