@@ -14,8 +14,10 @@ GROUPS: tuple[Group, ...] = ("run", "configuration", "model", "data", "machine")
 
 _LEFT_OUT = {"time", "event", "layer_groups", "labels"}
 _SAID_ELSEWHERE = {"model", "data"}
-_FOLLOWS = {"differences"}
-"""Settings that only follow from others."""
+_CHANGES_NOTHING = {"program", "differences", "frozen", "test_data", "baselines", "cache_limit"}
+"""Settings that follow from others, or that do not touch what is trained."""
+_IDENTITY = {"name", "checksum"}
+"""What makes a model or data another; the rest of their figures follow from settings too."""
 _HARDWARE = {"platform", "processor", "threads", "memory_bytes", "device", "gpu"}
 
 
@@ -51,15 +53,12 @@ class Differences:
 
         False where :meth:`unknown` holds: what changed is then not known at all.
         """
-        silent = {*self.missing[0], *self.missing[place]}
         if self.unknown(place):
             return False
         changed = {
-            difference.group if difference.group in {"model", "data"} else difference.name
-            for difference in self.found
-            if difference.group not in {"machine", *silent}
-            if difference.name not in {"program", *_FOLLOWS}
-            if _changed(difference, place)
+            d.name if d.group in {"run", "configuration"} else d.group
+            for d in self.found
+            if _is_change(d) and _changed(d, place)
         }
         return len(changed) > 1
 
@@ -71,6 +70,13 @@ class Differences:
     def hardware(self) -> bool:
         """Whether the runs were not made on the same machine, as far as is known."""
         return any(d.group == "machine" and d.name in _HARDWARE for d in self.found)
+
+
+def _is_change(difference: Difference) -> bool:
+    """Whether it is a thing that somebody changed, and not what became of that."""
+    if difference.group in {"model", "data"}:
+        return difference.name in _IDENTITY
+    return difference.group != "machine" and difference.name not in _CHANGES_NOTHING
 
 
 def _changed(difference: Difference, place: int) -> bool:

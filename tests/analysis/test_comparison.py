@@ -42,7 +42,7 @@ def run(tmp_path: Path) -> MakeRun:
         model: str = "minilm",
         end: str = "completed",
     ) -> Run:
-        settings = {"learning_rate": 0.005, "early_stopping": None} if config is None else config
+        settings = {"learning_rate": 0.005} if config is None else config
         writer = Writer.create(
             tmp_path / "runs", engine=engine, seed=seed, config=settings, run_id=name
         )
@@ -189,7 +189,7 @@ def test_only_what_differs_is_listed_with_a_value_for_each_run(run: MakeRun) -> 
     found = compare(
         [
             run("a"),
-            run("b", config={"learning_rate": 0.05, "early_stopping": None}, threads=8),
+            run("b", config={"learning_rate": 0.05}, threads=8),
             run("c", config={"learning_rate": 0.005, "early_stopping": 3, "warmup": 0.1}, seed=7),
         ]
     ).differences
@@ -217,12 +217,15 @@ def test_what_was_not_recorded_is_no_difference_but_is_told(run: MakeRun) -> Non
     ("change", "told"),
     [
         ({}, False),
-        ({"config": {"learning_rate": 0.1, "early_stopping": None}}, False),
+        ({"config": {"learning_rate": 0.1}}, False),
         ({"model": "bert"}, False),
         ({"threads": 4}, False),
-        ({"config": {"learning_rate": 0.1, "early_stopping": None}, "model": "bert"}, True),
+        ({"config": {"learning_rate": 0.1}, "model": "bert"}, True),
         ({"config": {"learning_rate": 0.1, "early_stopping": 2}}, True),
         ({"seed": 1, "model": "bert"}, True),
+        # What follows from one change is not a second one.
+        ({"config": {"limit": 500, "learning_rate": 0.005}, "truth": TRUTH[:50]}, False),
+        ({"config": {"learning_rate": 0.1, "frozen": "nothing", "baselines": "tfidf"}}, False),
     ],
 )
 def test_more_than_one_change_at_once_is_pointed_out(
