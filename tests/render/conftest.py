@@ -73,7 +73,7 @@ A footnote[^1] and another[^e1].
 ANSWER = """\
 I expected the model to need all of its layers to learn what a *bad* review sounds like, and I was
 wrong. Only `pre_classifier` and `classifier` moved, and still the validation loss fell in almost
-every epoch until the twelfth. What the encoder had read before it ever saw a review was enough to
+every epoch until the thirteenth. What the encoder had read before it ever saw a review was enough to
 place "waste of money" and "works like a charm" far apart.
 
 What it cannot learn this way is anything that the frozen layers throw away:
@@ -87,8 +87,8 @@ taught it which of the things it had already read matter here.
 """
 
 SHORT_ANSWER = """\
-The curve told me more than the final number. Training loss kept falling after epoch 12 while
-validation loss stayed where it was, so the last eight epochs bought me nothing but practice at
+The curve told me more than the final number. Training loss kept falling after epoch 13 while
+validation loss stayed where it was, so the last seven epochs bought me nothing but practice at
 waiting.
 """
 
@@ -331,17 +331,17 @@ def rich(finished: Run) -> Report:
         ),
     ]
     rise = Value(
-        figures.loss((run.epochs[19].val_loss or 0) - (run.epochs[11].val_loss or 0)),
+        figures.loss((run.epochs[19].val_loss or 0) - (run.epochs[12].val_loss or 0)),
         (
-            evidence_of(run, run.epochs[11], "val_loss", 12),
+            evidence_of(run, run.epochs[12], "val_loss", 13),
             evidence_of(run, run.epochs[19], "val_loss", 20),
         ),
     )
     overfitting = state(
         "Validation loss was lowest at epoch {best} ({low}) and had risen by {rise} at epoch "
         "{last}, while training loss went on falling to {train}.",
-        best=val(run, 12, "epoch"),
-        low=val(run, 12, "val_loss"),
+        best=val(run, 13, "epoch"),
+        low=val(run, 13, "val_loss"),
         rise=rise,
         last=val(run, 20, "epoch"),
         train=val(run, 20, "train_loss"),
@@ -368,8 +368,8 @@ def rich(finished: Run) -> Report:
                     "fact",
                     state(
                         "The best validation accuracy, {acc}, was reached at epoch {epoch}.",
-                        acc=val(run, 20, "val_accuracy"),
-                        epoch=val(run, 20, "epoch"),
+                        acc=val(run, 15, "val_accuracy"),
+                        epoch=val(run, 15, "epoch"),
                     ),
                 ),
             ),
@@ -389,7 +389,7 @@ def rich(finished: Run) -> Report:
                     state(
                         "Between epoch {a} and epoch {b} the two losses part. What was the model "
                         "learning then, and how would you have noticed while it ran?",
-                        a=val(run, 12, "epoch"),
+                        a=val(run, 13, "epoch"),
                         b=val(run, 20, "epoch"),
                     ),
                     Words(SHORT_ANSWER),

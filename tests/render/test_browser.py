@@ -143,11 +143,11 @@ def test_a_number_leads_to_its_entry_and_the_entry_back(
     open_page: Callable[..., Opened], rich: Report
 ) -> None:
     page, told = open_page(rich)
-    number = page.locator("a.n", has_text="0.377").first
+    number = page.locator("a.n", has_text="0.366").first
     place = number.get_attribute("id")
     number.click()
     entry = page.locator(":target")
-    assert "epoch 12" in entry.inner_text()
+    assert "epoch 13" in entry.inner_text()
     assert entry.evaluate("e => e.getBoundingClientRect().top < innerHeight")
     entry.locator("a").click()
     assert page.url.endswith("#use-" + entry.get_attribute("id")) or place is None
