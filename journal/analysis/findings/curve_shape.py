@@ -44,7 +44,7 @@ def overfitting(run: Run) -> Finding | None:
     thousand reviews held back (heads of many sizes and rates on a frozen encoder, 50 to 400
     validation reviews). On 151 runs made after the rule was settled it warns of 1.1 % of the 366
     curves where that loss ended less than 2 % above its lowest level, and of 88 % of the 104 where
-    it ended a tenth above or more; on the 502 runs that the rule was chosen with, of 1.0 % and 86 %.
+    it ended a tenth above or more; on the 502 runs the rule was chosen with, of 1.0 % and 86 %.
     """
     points = curve(run, "val_loss")
     if len(points) < FEWEST:
