@@ -73,8 +73,8 @@ A footnote[^1] and another[^e1].
 ANSWER = """\
 I expected the model to need all of its layers to learn what a *bad* review sounds like, and I was
 wrong. Only `pre_classifier` and `classifier` moved, and still the validation loss fell in almost
-every epoch until the thirteenth. What the encoder had read before it ever saw a review was enough to
-place "waste of money" and "works like a charm" far apart.
+every epoch until the thirteenth. What the encoder had read before it ever saw a review was enough
+to place "waste of money" and "works like a charm" far apart.
 
 What it cannot learn this way is anything that the frozen layers throw away:
 
