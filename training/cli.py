@@ -151,6 +151,13 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
     help="Of the frozen encoder, with --engine cached.",
 )
 @click.option(
+    "--cache-limit",
+    metavar="SIZE",
+    default=f"{_DEFAULTS.cache_limit // 10**9}GB",
+    callback=options.cache_limit,
+    help="What the frozen layers' states may take on the disk, with --unfreeze.",
+)
+@click.option(
     "--test-data",
     metavar="FILE",
     type=click.Path(path_type=Path),

@@ -23,6 +23,7 @@ SCHEDULES: tuple[ScheduleName, ...] = get_args(ScheduleName)
 CLASS_WEIGHTS: tuple[ClassWeights, ...] = get_args(ClassWeights)
 MODEL = "distilbert-base-uncased"
 SEED = 324
+CACHE_LIMIT = 4 * 10**9
 
 _MOST_SEED = 2**32 - 1
 _MOST_THREADS = 256
@@ -61,6 +62,7 @@ class LabConfig:
         class_weights: ``balanced`` has every label weigh the same in what training minimizes,
             however rare it is; the losses of the record are unweighted in any case, so that they
             can be compared.
+        cache_limit: bytes that the states of frozen layers may take on the disk while others train.
         expectations: what the student expects of this run, such as ``val_accuracy=0.85``.
         threads: processor threads for torch; None for its own choice.
 
@@ -90,6 +92,7 @@ class LabConfig:
     weight_decay: float = 0.0
     early_stopping: int | None = None
     class_weights: ClassWeights = "none"
+    cache_limit: int = CACHE_LIMIT
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "validation_batch_size"):
@@ -111,6 +114,10 @@ class LabConfig:
             raise UsageError(
                 f"--weight-decay cannot be {self.weight_decay:g}",
                 "give a number from 0, such as 0.01",
+            )
+        if self.cache_limit < 1:
+            raise UsageError(
+                f"--cache-limit cannot be {self.cache_limit}", "give a size such as 4GB"
             )
         if not 0 <= self.seed <= _MOST_SEED:
             raise UsageError(
@@ -178,6 +185,7 @@ class LabConfig:
             "class_weights": None if self.class_weights == "none" else self.class_weights,
             "unfreeze": self.unfreeze,
             "frozen": _frozen(self.unfreeze),
+            "test_data": None if self.test_data is None else self.test_data.name,
         }
 
 

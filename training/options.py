@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from journal.record import UsageError
 from training.config import Unfreeze
+from training.sizes import parse_size
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Data": ("data", "text_column", "label_column", "limit", "test_data"),
-    "Model": ("model", "unfreeze", "engine", "precision"),
+    "Model": ("model", "unfreeze", "engine", "precision", "cache_limit"),
     "Training": (
         "epochs",
         "learning_rate",
@@ -48,6 +51,33 @@ def _section(
         formatter.write_dl(records)
 
 
+OF_THIS_MACHINE = ("data", "model", "test_data", "cache_limit")
+"""What may be given anew for a run that goes on: where things are, and the room for them."""
+
+
+def for_resume(context: click.Context) -> dict[str, Any]:
+    """The options on the command line that may stand beside ``--resume``, by name.
+
+    Raises:
+        UsageError: there is one that may not, for a run goes on as it began.
+    """
+    given = {
+        param.name: param
+        for param in context.command.params
+        if param.name is not None
+        and context.get_parameter_source(param.name) is click.core.ParameterSource.COMMANDLINE
+    }
+    for name in ("resume", "folder", "as_json"):
+        given.pop(name, None)
+    for name, param in given.items():
+        if name not in OF_THIS_MACHINE:
+            raise UsageError(
+                f"a run goes on as it began, so {param.opts[0]} cannot be given with --resume",
+                "leave it out, or start another run without --resume",
+            )
+    return {name: context.params[name] for name in given}
+
+
 def unfreeze(_context: click.Context, _parameter: click.Parameter, value: str) -> Unfreeze:
     """Read ``--unfreeze``: a number of layers, or all.
 
@@ -62,3 +92,17 @@ def unfreeze(_context: click.Context, _parameter: click.Parameter, value: str) -
         raise UsageError(
             f"--unfreeze cannot be {value!r}", "give a whole number from 0, or all"
         ) from None
+
+
+def cache_limit(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
+    """Read ``--cache-limit``, in bytes.
+
+    Raises:
+        UsageError: it is not a size with its unit.
+    """
+    size = parse_size(value)
+    if size is None:
+        raise UsageError(
+            f"--cache-limit cannot be {value!r}", "give a size with its unit, such as 4GB or 500MB"
+        )
+    return size

@@ -18,7 +18,7 @@ _SECONDS_BETWEEN = 0.1
 
 
 class Progress:
-    """Watches a run and says nothing: for pipes, CI and whoever wants silence."""
+    """Watches a run in silence, for pipes and CI, but for what must be known beforehand."""
 
     def shown(self) -> AbstractContextManager[object]:
         """While this lasts, progress may be on the screen."""
@@ -26,6 +26,10 @@ class Progress:
 
     def begin(self, phase: str, epochs: int = 1) -> None:
         """A phase begins, one of so many rounds."""
+
+    def say(self, words: str) -> None:
+        """Something to know before it is done, such as how much room it will take."""
+        print(words, file=sys.stderr)
 
     def tick(self, done: int, total: int, rss_bytes: int) -> None:
         """So much of the round under way is done, and so much memory is in use."""
@@ -72,6 +76,10 @@ class TerminalProgress(Progress):
         """Start a bar that has a length as soon as the first tick tells it."""
         self._epochs, self._over, self._drawn, self._figures = epochs, 0, 0.0, ""
         self._task = self._bars.add_task(phase, total=None, figures="", memory="")
+
+    def say(self, words: str) -> None:
+        """Leave a line above the bar."""
+        self._bars.console.print(words, highlight=False, markup=False)
 
     def tick(self, done: int, total: int, rss_bytes: int) -> None:
         """Move the bar, though not with every step."""

@@ -17,7 +17,7 @@ from journal.record import Folder, JournalError, TrainingError, Writer, replace_
 from journal.record import events as ev
 from training.config import LabConfig
 from training.data import Split, data_event, read_reviews, read_texts, split_reviews
-from training.engines import ENGINES, Engine
+from training.engines import Engine, engine_for
 from training.environment import choose_device, environment_event
 from training.expectations import expectations
 from training.freezing import freeze
@@ -75,7 +75,7 @@ def run_lab(
     expected = expectations(config, folder)
     folder.check_inside(folder.runs_dir)
     device = choose_device()
-    engine = ENGINES[config.engine]
+    engine = engine_for(config)
     precision = engine.choose_precision(config, device)
     first = not folder.runs_dir.exists()
     began = perf_counter()
@@ -170,8 +170,9 @@ class _Lab:
         with self._phase("loading model"):
             loaded = load_model(config.model, label_names=reviews.label_names, seed=config.seed)
             freeze(loaded, config.unfreeze)
-            engine = ENGINES[config.engine](loaded, split, config, self._device)
+            engine = engine_for(config)(loaded, split, config, self._device)
             engine.halving.note = self._out_of_memory
+            engine.folder, engine.say = self._writer.directory, self._progress.say
         self.begun = True
         described = model_event(loaded)
         self.parameters = described.parameters

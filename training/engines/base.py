@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar, Protocol
 
@@ -52,6 +53,8 @@ class Engine(ABC):
         encodes: whether there is something to encode before the first epoch.
         train_batches, val_batches: what an epoch goes through, once prepared.
         halving: the sizes that memory allows.
+        folder: where much may be kept while the run goes on; None to keep it in memory.
+        say: told what somebody should know before it is done.
     """
 
     encodes: ClassVar[bool] = False
@@ -69,6 +72,8 @@ class Engine(ABC):
         self.config = config
         self.device = device
         self.halving = Halving()
+        self.folder: Path | None = None
+        self.say: Callable[[str], None] = lambda _words: None
         self.train_labels = torch.tensor(split.train_labels)
         self.val_labels = torch.tensor(split.val_labels)
         self.optimizer = make_optimizer(self.model, config)
