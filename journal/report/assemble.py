@@ -144,7 +144,7 @@ def assemble(plan: Plan, reflections: str) -> Report:
                 figures=number.figures(figures.get(section.id, [])),
                 tables=number.tables(shown.get(section.id, [])),
                 notes=tuple(notes) if section.id == _home(plan.pack, "challenges") else (),
-                questions=_questions(plan.prompts[section.id], part),
+                questions=_questions(plan.prompts[section.id], part, parsed),
             )
         )
     known = {section.id for section in plan.pack.sections}
@@ -198,22 +198,30 @@ def _note(plan: Plan, taken: TakenNote) -> Note:
     return Note(taken.time, kind, Words(taken.text), moment)
 
 
-def _questions(prompts: Sequence[Prompt], part: words.Part | None) -> tuple[Question, ...]:
-    answers = {answer.id: answer for answer in part.answers} if part else {}
-    asked = {prompt.id: prompt for prompt in prompts}
-    questions = [
-        Question(
-            prompt.id,
-            prompt.question,
-            Words(answers[prompt.id].words if prompt.id in answers else ""),
-            state=answers[prompt.id].state if prompt.id in answers else "unanswered",
+def _questions(
+    prompts: Sequence[Prompt], part: words.Part | None, parsed: words.Reflections
+) -> tuple[Question, ...]:
+    """A section's questions with their answers, wherever in the file the student put them, then
+    those that stand in its part of the file and are no longer asked."""
+    answers: dict[str, list[words.Answer]] = defaultdict(list)
+    for anywhere in parsed.sections:
+        for answer in anywhere.answers:
+            answers[answer.id].append(answer)
+    questions = []
+    for prompt in prompts:
+        found = [answer for answer in answers[prompt.id] if answer.state != "unanswered"]
+        questions.append(
+            Question(
+                prompt.id,
+                prompt.question,
+                Words("\n\n".join(answer.words for answer in found)),
+                state=found[0].state if found else "unanswered",
+            )
         )
-        for prompt in prompts
-    ]
     questions += [
         Question(answer.id, Statement((answer.question,)), Words(answer.words), True, answer.state)
-        for answer in answers.values()
-        if answer.id not in asked and answer.words.strip()
+        for answer in (part.answers if part else ())
+        if answer.gone and answer.words.strip()
     ]
     return tuple(questions)
 

@@ -147,6 +147,25 @@ def test_words_under_a_question_of_a_run_that_was_taken_out_are_kept(folder: Fol
     assert "by heart" in gone[0].answer.markdown
 
 
+def test_an_answer_moved_to_another_section_stays_with_its_question(folder: Folder) -> None:
+    write_run(folder)
+    planned = plan(folder)
+    text = merge(None, planned.outline)
+    begin = text.index("<!-- prompt: surprise")
+    end = text.index("<!-- prompt:", begin + 1)
+    moved = text[begin:end].rstrip() + "\n\nThat it works at all.\n\n"
+    heading = text.index("<!-- prompt:", text.index("<!-- section: challenges"))
+    text = text[:begin] + text[end:]
+    report = assemble(planned, text[:heading] + moved + text[heading:])
+    questions = {
+        (section.id, question.id): question
+        for section in report.sections
+        for question in section.questions
+    }
+    assert questions["growth", "surprise"].answer.markdown.strip() == "That it works at all."
+    assert ("challenges", "surprise") not in questions
+
+
 def test_the_newest_completed_run_is_looked_at_and_the_others_are_listed(folder: Folder) -> None:
     first = write_run(folder)
     second = write_run(folder)
