@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,8 @@ def command(directory: str | None, formats: str | None, as_json: bool, folder: F
         _make_folder(path.parent)
         replace_file(path, data)
 
+    _drop_stale_charts(folder, made)
+
     documents = [folder.build_dir / f"journal{renderer.suffix}" for renderer in renderers]
     _tell(report, documents, folder, as_json)
 
@@ -98,6 +101,15 @@ def _make_folder(path: Path) -> None:
         raise FolderError(
             f"{path} cannot be made: {error.strerror}", "move what is there out of the way"
         ) from error
+
+
+def _drop_stale_charts(folder: Folder, made: Mapping[str, bytes]) -> None:
+    """Take away the charts of runs that the journal no longer shows; ours alone, by their place."""
+    places = {(folder.build_dir / name).parent for name in made if name.endswith(".svg")}
+    kept = {folder.build_dir / name for name in made}
+    for place in places:
+        for chart in set(place.glob("*.svg")) - kept:
+            chart.unlink(missing_ok=True)
 
 
 def _tell(report: Report, documents: list[Path], folder: Folder, as_json: bool) -> None:

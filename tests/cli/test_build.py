@@ -56,6 +56,16 @@ def test_the_same_folder_gives_the_same_bytes(python: Run, lab: Path) -> None:
     assert built() == first
 
 
+def test_charts_of_a_run_that_was_taken_out_do_not_stay_behind(python: Run, lab: Path) -> None:
+    charts = lab / "build" / "journal-charts"
+    charts.mkdir(parents=True)
+    (charts / "epochs-of-a-former-run.svg").write_text("<svg/>")
+    assert python("-m", "journal", "build", str(lab)).returncode == 0
+    names = [path.name for path in charts.iterdir()]
+    assert names
+    assert "epochs-of-a-former-run.svg" not in names
+
+
 def test_prompts_that_the_run_raises_are_added_to_the_students_file(python: Run, lab: Path) -> None:
     before = (lab / "reflections.md").read_text()
     assert "best_epoch" not in before
