@@ -10,18 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Literal, cast, get_args
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
-from journal.record import DataError, UsageError
+from journal.record import DataError
 from journal.record import events as ev
+from training.config import BaselineName
 from training.data import Split
 from training.words import WORD, words
-
-Name = Literal["majority", "tfidf", "lstm"]
-NAMES: tuple[Name, ...] = get_args(Name)
 
 _STRENGTH = 10.0
 """Inverse of the penalty on weights. In ten-fold cross-validation on 1,800 training snippets 1 gave
@@ -33,24 +31,8 @@ Answers = tuple[npt.NDArray[np.float64], int]
 """Log-probabilities (validation reviews, labels), and the number of parameters learned."""
 
 
-def baseline_names(chosen: str) -> tuple[Name, ...]:
-    """Names written with commas between them, in the order in which they are run, once each.
-
-    Raises:
-        UsageError: one is not the name of a baseline, or there is none.
-    """
-    asked = {name.strip().lower() for name in chosen.split(",")} - {""}
-    if not asked:
-        raise UsageError("--baseline names no baseline", f"choose from {', '.join(NAMES)}")
-    if unknown := sorted(asked.difference(NAMES)):
-        raise UsageError(
-            f"there is no baseline called {unknown[0]!r}", f"choose from {', '.join(NAMES)}"
-        )
-    return tuple(name for name in NAMES if name in asked)
-
-
 def run_baselines(
-    names: Sequence[Name],
+    names: Sequence[BaselineName],
     split: Split,
     label_names: Sequence[str],
     predicted: Sequence[int] | None,
@@ -79,7 +61,7 @@ def run_baselines(
 
 
 def _run(
-    name: Name, split: Split, labels: int, predicted: Sequence[int] | None, seed: int
+    name: BaselineName, split: Split, labels: int, predicted: Sequence[int] | None, seed: int
 ) -> ev.Baseline:
     began = perf_counter()
     log_probabilities, parameters = _FITS[name](split, labels, seed)
@@ -134,7 +116,7 @@ def _lstm(split: Split, labels: int, seed: int) -> Answers:
     return cast("npt.NDArray[np.float64]", answers.numpy()), parameters
 
 
-_FITS: dict[Name, Callable[[Split, int, int], Answers]] = {
+_FITS: dict[BaselineName, Callable[[Split, int, int], Answers]] = {
     "majority": _majority,
     "tfidf": _tfidf,
     "lstm": _lstm,

@@ -171,6 +171,13 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
     help="What you expect of this run, such as val_accuracy=0.85; may be repeated.",
 )
 @click.option(
+    "--baseline",
+    "baselines",
+    metavar="NAMES",
+    callback=options.baselines,
+    help="Hold the model against simple ones: majority,tfidf,lstm or some of them.",
+)
+@click.option(
     "--threads", metavar="N", type=int, show_default="torch's choice", help="Processor threads."
 )
 @click.option(

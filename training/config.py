@@ -16,11 +16,13 @@ Unfreeze = int | Literal["all"]
 OptimizerName = Literal["sgd", "adamw"]
 ScheduleName = Literal["constant", "linear"]
 ClassWeights = Literal["none", "balanced"]
+BaselineName = Literal["majority", "tfidf", "lstm"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 OPTIMIZERS: tuple[OptimizerName, ...] = get_args(OptimizerName)
 SCHEDULES: tuple[ScheduleName, ...] = get_args(ScheduleName)
 CLASS_WEIGHTS: tuple[ClassWeights, ...] = get_args(ClassWeights)
+BASELINES: tuple[BaselineName, ...] = get_args(BaselineName)
 MODEL = "distilbert-base-uncased"
 SEED = 324
 CACHE_LIMIT = 4 * 10**9
@@ -28,7 +30,7 @@ CACHE_LIMIT = 4 * 10**9
 _MOST_SEED = 2**32 - 1
 _MOST_THREADS = 256
 
-Setting = str | int | float | bool | None
+Setting = str | int | float | bool | list[str] | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class LabConfig:
             however rare it is; the losses of the record are unweighted in any case, so that they
             can be compared.
         cache_limit: bytes that the states of frozen layers may take on the disk while others train.
+        baselines: simple classifiers to hold the model against, see :mod:`training.baselines`.
         expectations: what the student expects of this run, such as ``val_accuracy=0.85``.
         threads: processor threads for torch; None for its own choice.
 
@@ -93,6 +96,7 @@ class LabConfig:
     early_stopping: int | None = None
     class_weights: ClassWeights = "none"
     cache_limit: int = CACHE_LIMIT
+    baselines: tuple[BaselineName, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "validation_batch_size"):
@@ -186,6 +190,7 @@ class LabConfig:
             "unfreeze": self.unfreeze,
             "frozen": _frozen(self.unfreeze),
             "test_data": None if self.test_data is None else self.test_data.name,
+            **({"baselines": list(self.baselines)} if self.baselines else {}),
         }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from journal.record import UsageError
-from training.config import Unfreeze
+from training.config import BASELINES, BaselineName, Unfreeze
 from training.sizes import parse_size
 
 SECTIONS: dict[str, tuple[str, ...]] = {
@@ -106,3 +106,23 @@ def cache_limit(_context: click.Context, _parameter: click.Parameter, value: str
             f"--cache-limit cannot be {value!r}", "give a size with its unit, such as 4GB or 500MB"
         )
     return size
+
+
+def baselines(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> tuple[BaselineName, ...]:
+    """Read ``--baseline``: names with commas between them, in the order in which they are run.
+
+    Raises:
+        UsageError: one is not the name of a baseline, or none is named.
+    """
+    if value is None:
+        return ()
+    asked = {name.strip().lower() for name in value.split(",")} - {""}
+    if not asked:
+        raise UsageError("--baseline names no baseline", f"choose from {', '.join(BASELINES)}")
+    if unknown := sorted(asked.difference(BASELINES)):
+        raise UsageError(
+            f"--baseline cannot be {unknown[0]!r}", f"choose from {', '.join(BASELINES)}"
+        )
+    return tuple(name for name in BASELINES if name in asked)

@@ -15,6 +15,7 @@ from safetensors.torch import save
 
 from journal.record import Folder, JournalError, TrainingError, Writer, replace_file
 from journal.record import events as ev
+from training.baselines import run_baselines
 from training.config import LabConfig
 from training.data import Split, data_event, read_reviews, read_texts, split_reviews
 from training.engines import Engine, engine_for
@@ -187,7 +188,10 @@ class _Lab:
         self._train(engine)
         _save_trained(engine, self._writer.directory / WEIGHTS_NAME)
         with self._phase("predicting"):
-            self._predict(engine, split, reviews.label_names, unseen)
+            predicted = self._predict(engine, split, reviews.label_names, unseen)
+        if config.baselines:
+            with self._phase("baselines"):
+                self._hold_against(split, reviews.label_names, predicted)
 
     def _train(self, engine: Engine) -> None:
         with self._phase("training", self._config.epochs):
@@ -205,7 +209,7 @@ class _Lab:
 
     def _predict(
         self, engine: Engine, split: Split, names: tuple[str, ...], unseen: list[str]
-    ) -> None:
+    ) -> list[int]:
         found = answers(engine.validation_logits(self._tick))
         place = self._writer.directory / PREDICTIONS_NAME
         replace_file(place, as_lines(found, split.val_labels, split.val_texts, names))
@@ -215,6 +219,15 @@ class _Lab:
         if self._config.test_data is not None:
             source = self._config.test_data.name
             self._write(unseen_event(answers(engine.logits(unseen)), unseen, names, source))
+        return [answer.predicted for answer in found]
+
+    def _hold_against(self, split: Split, names: tuple[str, ...], predicted: list[int]) -> None:
+        """Run the baselines that were asked for on the same reviews."""
+        chosen, seed = self._config.baselines, self._config.seed
+        for done, name in enumerate(chosen, 1):
+            for event in run_baselines([name], split, names, predicted, seed):
+                self._write(event)
+            self._tick(done, len(chosen))
 
     @contextmanager
     def _phase(self, name: str, epochs: int = 1) -> Iterator[None]:

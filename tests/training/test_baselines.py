@@ -1,18 +1,26 @@
 """Baselines learn from the training split alone, count fairly, and disturb nothing of the run."""
 
+import json
 import math
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from journal.record import DataError, UsageError
-from training.baselines import NAMES, baseline_names, run_baselines
+from journal.cli import main
+from journal.record import DataError, Folder, Run, read_run
+from journal.record import events as ev
+from training.baselines import run_baselines
+from training.config import BASELINES as NAMES
+from training.config import LabConfig
 from training.data import Reviews, Split, split_reviews
 from training.lstm import EMBEDDING, HIDDEN, BiLSTM, lstm_log_probabilities
+from training.options import baselines
+from training.run import run_lab
 from training.words import words
 
 LABELS = ("negative", "positive")
@@ -224,16 +232,74 @@ def test_signs_and_letters_of_any_script_are_words() -> None:
     ]  # fmt: skip
 
 
-def test_names_may_stand_in_any_order_and_are_run_once() -> None:
-    assert baseline_names("lstm, TFIDF,majority,tfidf") == ("majority", "tfidf", "lstm")
-    assert baseline_names("tfidf") == ("tfidf",)
+@pytest.fixture
+def lab(tiny_model: Path, reviews_csv: Path, tmp_path: Path) -> Callable[..., Run]:
+    """Run the lab for two epochs on the small model."""
+
+    def run(**settings: object) -> Run:
+        config = LabConfig(
+            data=str(reviews_csv), model=str(tiny_model), epochs=2, threads=1, **settings
+        )  # type: ignore[arg-type]
+        return read_run(run_lab(config, Folder(tmp_path)).record)
+
+    return run
 
 
-def test_an_unknown_or_missing_name_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(UsageError) as unknown:
-        baseline_names("majority,bert")
-    assert str(unknown.value) == (
-        "there is no baseline called 'bert'; choose from majority, tfidf, lstm."
+def test_a_run_holds_its_own_answers_against_the_baselines_that_were_asked_for(
+    lab: Callable[..., Run],
+) -> None:
+    run = lab(baselines=("majority", "tfidf"))
+    majority, tfidf = run.baselines
+    assert (majority.name, tfidf.name) == ("majority", "tfidf")
+    assert run.header.config["baselines"] == ["majority", "tfidf"]
+    assert [phase.phase for phase in run.all(ev.PhaseFinished)][-2:] == ["predicting", "baselines"]
+    side = [
+        json.loads(line)
+        for line in (run.path.parent / "predictions.jsonl").read_text().splitlines()
+    ]
+    # As many of each label, so the majority is the first of them.
+    commonest = "negative"
+    assert majority.val_accuracy == sum(x["label"] == commonest for x in side) / len(side)
+    assert majority.only_model_right == sum(x["predicted"] == x["label"] != commonest for x in side)
+    assert majority.only_baseline_right == sum(
+        x["predicted"] != x["label"] == commonest for x in side
     )
-    with pytest.raises(UsageError, match="names no baseline"):
-        baseline_names(" ,")
+
+
+def test_a_run_is_the_same_with_and_without_baselines(lab: Callable[..., Run]) -> None:
+    with_them, without = lab(baselines=("tfidf",)), lab()
+    assert [(e.train_loss, e.val_loss, e.val_accuracy) for e in with_them.epochs] == [
+        (e.train_loss, e.val_loss, e.val_accuracy) for e in without.epochs
+    ]
+    assert without.baselines == ()
+    assert "baselines" not in without.header.config
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("lstm, TFIDF,majority,tfidf", ("majority", "tfidf", "lstm")),
+        ("tfidf", ("tfidf",)),
+        (None, ()),
+    ],
+)
+def test_names_may_stand_in_any_order_and_are_run_once(
+    written: str | None, read: tuple[str, ...]
+) -> None:
+    assert baselines(None, None, written) == read  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("majority,bert", "--baseline cannot be 'bert'; choose from majority, tfidf, lstm."),
+        (" ,", "--baseline names no baseline; choose from majority, tfidf, lstm."),
+    ],
+)
+def test_an_unknown_or_missing_name_is_answered_with_those_that_exist(
+    written: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["train", "--data", "reviews.csv", "--baseline", written])
+    assert left.value.code == 2
+    assert capsys.readouterr().err == f"journal: {sentence}\n"
