@@ -69,7 +69,6 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
 )
 @click.option(
     "--data",
-    required=True,
     metavar="FILE",
     help="A CSV, TSV, JSONL or Parquet file with reviews, or amazon-snippets.",
 )
@@ -190,20 +189,42 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
     callback=_folder,
     help="The journal's folder.",
 )
+@click.option(
+    "--resume",
+    metavar="[RUN]",
+    is_flag=False,
+    flag_value="",
+    help="Go on with a run that stopped, the newest unfinished one if none is named.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the run's id and figures as JSON.")
-def train(folder: Folder, as_json: bool, **settings: Any) -> None:
+def train(folder: Folder, as_json: bool, resume: str | None, **settings: Any) -> None:
     """Run the lab on your reviews and record it in runs/, beside your journal."""
-    config = LabConfig(**settings)
-    with needs_extra("journal train"):
-        from training.progress import progress_for_terminal
-        from training.run import run_lab
-    outcome = run_lab(config, folder, progress_for_terminal())
+    outcome = _start(folder, settings) if resume is None else _resume(folder, resume or None)
     if as_json:
         click.echo(json.dumps(as_dictionary(outcome)))
         return
     click.echo(summary(outcome))
     first = "" if folder.has_settings else "journal init, then "
     click.echo(f"Next: {first}journal build, and journal note for what struck you.")
+
+
+def _start(folder: Folder, settings: dict[str, Any]) -> Outcome:
+    if settings["data"] is None:
+        raise UsageError("there are no reviews to train on", "name them with --data FILE")
+    config = LabConfig(**settings)
+    with needs_extra("journal train"):
+        from training.progress import progress_for_terminal
+        from training.run import run_lab
+    return run_lab(config, folder, progress_for_terminal())
+
+
+def _resume(folder: Folder, spec: str | None) -> Outcome:
+    with needs_extra("journal train"):
+        from training.progress import progress_for_terminal
+        from training.resume import resumption
+        from training.run import resume_lab
+    given = options.for_resume(click.get_current_context())
+    return resume_lab(resumption(folder, spec, given), progress_for_terminal())
 
 
 @click.command("demo", epilog="Example:  journal demo  (then open journal-demo/build/journal.html)")
