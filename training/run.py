@@ -16,6 +16,7 @@ from safetensors.torch import save
 from journal.record import Folder, JournalError, TrainingError, Writer, replace_file
 from journal.record import events as ev
 from training.baselines import run_baselines
+from training.checkpoint import CHECKPOINT_NAME, remove_checkpoint, save_checkpoint
 from training.config import LabConfig
 from training.data import Split, data_event, read_reviews, read_texts, split_reviews
 from training.engines import Engine, engine_for
@@ -27,6 +28,7 @@ from training.models import load_model, model_event
 from training.optimization import early_stop
 from training.predictions import UNSEEN, answers, as_lines, predictions_event, unseen_event
 from training.progress import Progress
+from training.resume import Resumption
 from training.shortage import Attempt, failed_attempt, is_shortage, shortage_error
 from training.threads import torch_threads
 from training.tokens import pieces
@@ -93,18 +95,29 @@ def run_lab(
         )
         lab = _Lab(config, writer, device, progress or Progress(), on_epoch or _ignore)
         try:
-            with writer:
-                lab.run(expected)
-        except KeyboardInterrupt:
-            raise lab.interruption() from None
-        except Exception as error:
-            if lab.shortage is not None:
-                raise shortage_error(*lab.shortage, writer.run_id, lab.parameters) from error
-            if isinstance(error, JournalError) and not lab.begun:
+            lab.run(expected)
+        except JournalError:
+            if lab.nothing_to_keep:
                 _discard(writer, folder.runs_dir if first else None)
-            elif isinstance(error, JournalError):
-                raise lab.failure(error) from error
             raise
+    return Outcome(writer.run_id, writer.path, tuple(lab.epochs), perf_counter() - began)
+
+
+def resume_lab(again: Resumption, progress: Progress | None = None) -> Outcome:
+    """Go on with a run from its last finished epoch, in the same record.
+
+    The figures of every epoch are those of a run that never stopped: parameters, optimizer and
+    random numbers are as they were then, and what is run anew before gives the same again.
+
+    Raises:
+        JournalError: another process goes on with it, or what :func:`run_lab` raises.
+    """
+    began = perf_counter()
+    with torch_threads(again.config.threads):
+        writer = again.open()
+        device = choose_device()
+        lab = _Lab(again.config, writer, device, progress or Progress(), _ignore, again)
+        lab.run([])
     return Outcome(writer.run_id, writer.path, tuple(lab.epochs), perf_counter() - began)
 
 
@@ -112,10 +125,7 @@ class _Lab:
     """One run, from reading the reviews to the last prediction.
 
     Attributes:
-        begun: whether there is something to keep: the data and the model can be used.
         epochs: the figures of those that are over.
-        shortage: the attempt that memory ended the run with, and its event; None without one.
-        parameters: how many the model has, once it is loaded.
     """
 
     def __init__(
@@ -125,11 +135,14 @@ class _Lab:
         device: torch.device,
         progress: Progress,
         on_epoch: Callable[[ev.Epoch], object],
+        again: Resumption | None = None,
     ) -> None:
-        self.begun = False
-        self.epochs: list[ev.Epoch] = []
-        self.shortage: tuple[Attempt, ev.OutOfMemory] | None = None
-        self.parameters: int | None = None
+        self.epochs: list[ev.Epoch] = list(again.epochs) if again else []
+        self._checkpoint = again.checkpoint if again else None
+        # Whether there is something to keep: the data and the model can be used, or it was stopped.
+        self._begun = again is not None
+        self._shortage: tuple[Attempt, ev.OutOfMemory] | None = None
+        self._parameters: int | None = None
         self._config = config
         self._writer = writer
         self._device = device
@@ -140,7 +153,32 @@ class _Lab:
         self._ended_early: str | None = None
 
     def run(self, expected: list[ev.Expectation]) -> None:
-        """Do everything; the record is open before and closed after by its own context."""
+        """Do everything, and close the record as it ends.
+
+        Raises:
+            JournalError: what went wrong, in one sentence.
+        """
+        try:
+            with self._writer:
+                self._everything(expected)
+        except KeyboardInterrupt:
+            self._begun = True
+            raise self._interruption() from None
+        except Exception as error:
+            if self._shortage is not None:
+                run_id = self._writer.run_id
+                raise shortage_error(*self._shortage, run_id, self._parameters) from error
+            if isinstance(error, JournalError) and self._begun:
+                raise self._failure(error) from error
+            raise
+        remove_checkpoint(self._writer.directory / CHECKPOINT_NAME)
+
+    @property
+    def nothing_to_keep(self) -> bool:
+        """Whether it ended before there was anything to record."""
+        return not self._begun and self._shortage is None
+
+    def _everything(self, expected: list[ev.Expectation]) -> None:
         try:
             with self._progress.shown(), self._sampler:
                 self._write(environment_event(self._device))
@@ -150,7 +188,7 @@ class _Lab:
             if self._ended_early is not None:
                 self._writer.close("completed", self._ended_early)
         except Exception:
-            if self.shortage is not None:
+            if self._shortage is not None:
                 self._writer.close("failed", "memory ran out")
             raise
 
@@ -174,9 +212,9 @@ class _Lab:
             engine = engine_for(config)(loaded, split, config, self._device)
             engine.halving.note = self._out_of_memory
             engine.folder, engine.say = self._writer.directory, self._progress.say
-        self.begun = True
+        self._begun = True
         described = model_event(loaded)
-        self.parameters = described.parameters
+        self._parameters = described.parameters
         self._write(described)
         with self._phase("tokenizing"):
             engine.tokenize()
@@ -194,8 +232,12 @@ class _Lab:
                 self._hold_against(split, reviews.label_names, predicted)
 
     def _train(self, engine: Engine) -> None:
+        place = self._writer.directory / CHECKPOINT_NAME
         with self._phase("training", self._config.epochs):
-            for number in range(1, self._config.epochs + 1):
+            if self._checkpoint is not None:
+                self._checkpoint.apply(engine)
+                self._progress.epoch(self.epochs[-1])
+            for number in range(len(self.epochs) + 1, self._config.epochs + 1):
                 losses = [epoch.val_loss for epoch in self.epochs]
                 self._ended_early = early_stop(losses, self._config.early_stopping)
                 if self._ended_early is not None:
@@ -203,6 +245,7 @@ class _Lab:
                 self._sampler.epoch = number
                 figures = engine.epoch(number, self._tick)
                 self._write(figures)
+                save_checkpoint(engine, self._writer.run_id, number, place)
                 self.epochs.append(figures)
                 self._progress.epoch(figures)
                 self._on_epoch(figures)
@@ -242,7 +285,7 @@ class _Lab:
             except Exception as error:
                 if is_shortage(error):
                     attempt = failed_attempt(error, name)
-                    self.shortage = attempt, self._out_of_memory(attempt)
+                    self._shortage = attempt, self._out_of_memory(attempt)
                 raise
             finally:
                 peaks = self._sampler.end()
@@ -261,19 +304,20 @@ class _Lab:
     def _write(self, event: ev.Event) -> None:
         self._writer.write(event)
 
-    def failure(self, error: JournalError) -> TrainingError:
+    def _failure(self, error: JournalError) -> TrainingError:
         """What to say of an error that closed the record."""
         return TrainingError(
             f"run {self._writer.run_id} was closed as failed: {error.problem}", error.remedy
         )
 
-    def interruption(self) -> TrainingError:
+    def _interruption(self) -> TrainingError:
         """What to say when somebody pressed Ctrl-C: what is kept, and how to go on."""
         done, asked = len(self.epochs), self._config.epochs
         return TrainingError(
             f"stopped after {done} of {asked} epochs, and run {self._writer.run_id} is kept as"
             " interrupted with all that was recorded until then",
-            "build a journal from it with journal build, or start anew with journal train",
+            f"go on with journal train --resume {self._writer.run_id}, or build a journal from it"
+            " with journal build",
         )
 
 
