@@ -146,12 +146,13 @@ def test_the_same_seed_gives_the_same_bilstm_and_another_seed_another(
 def test_nothing_random_of_the_run_is_disturbed_and_its_threads_come_back(
     make_split: MakeSplit,
 ) -> None:
+    split = make_split()
     random.seed(1)
     np.random.seed(1)
     torch.manual_seed(1)
     before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()  # type: ignore[index]
     threads = torch.get_num_threads()
-    run_baselines(NAMES, make_split(), LABELS, None, 77)
+    run_baselines(NAMES, split, LABELS, None, 77)
     assert random.getstate() == before[0]
     assert np.random.get_state()[1].tolist() == before[1]  # type: ignore[index]
     assert torch.equal(torch.get_rng_state(), before[2])
