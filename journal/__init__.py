@@ -4,11 +4,18 @@ Data flows one way: ``record`` → ``analysis`` → ``report`` → ``render`` �
 points back, and nothing here imports torch or transformers.
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
-try:
-    __version__ = version("reflective-journal")
-except PackageNotFoundError:  # a checkout that was never installed
-    __version__ = "0+unknown"
+from typing import Any
 
 __all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    # Looking up the installed version takes longer than all else that ``journal --help`` does.
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("reflective-journal")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0+unknown"

@@ -20,7 +20,7 @@ def choose_precision(wanted: Precision, device: torch.device) -> torch.dtype:
 def has_native_bf16(device: torch.device) -> bool:
     """Whether the device multiplies bfloat16 matrices in hardware (AVX-512 BF16 or AMX, a GPU)."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     # Private in torch, and not in every version of it: absent means no.
     return any(
         bool(getattr(torch.cpu, name, bool)())

@@ -71,8 +71,8 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="reflective-journal", prog_name="journal")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def cli(debug: bool) -> None:
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error.")
+def cli() -> None:
     """Turn a deep-learning lab into an honest reflective journal.
 
     \b
@@ -85,21 +85,31 @@ def cli(debug: bool) -> None:
 
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 fell short or failed, 2 wrong usage."""
-    argv = sys.argv[1:] if args is None else args
+    argv = list(sys.argv[1:] if args is None else args)
+    # Whoever is told to run again with --debug adds it at the end.
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    debug = "--debug" in words
+    if debug:
+        argv.remove("--debug")
     try:
         code = cli.main(argv, prog_name="journal", standalone_mode=False)
         sys.stdout.flush()
     except errors.JournalError as error:
-        if "--debug" in argv:
+        if debug:
             traceback.print_exc()
         _fail(str(error), error.exit_code)
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.Abort:
         _fail("Stopped.", 1)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
+    except click.UsageError as error:
+        asked = error.ctx.command_path if error.ctx else "journal"
+        _fail(f"{error.format_message().rstrip('.')}; see {asked} --help.", 2)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
     except BrokenPipeError:
         # The reader of our output went away (``journal show | head``); nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -107,7 +117,7 @@ def main(args: list[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         _fail("Stopped.", 1)
     except Exception as error:
-        if "--debug" in argv:
+        if debug:
             traceback.print_exc()
         _fail(
             f"This is a defect of ours: {type(error).__name__}: {error}. "

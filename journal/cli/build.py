@@ -11,7 +11,7 @@ import click
 
 from journal.cli.options import folder_option, named_folder
 from journal.errors import FolderError, UsageError
-from journal.record.files import read_text, replace_file
+from journal.record.files import read_text, reason, replace_file
 from journal.record.folder import Folder
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FolderError(
-            f"{path} cannot be made: {error.strerror}", "move what is there out of the way"
+            f"{path} cannot be made: {reason(error)}", "move what is there out of the way"
         ) from error
 
 

@@ -19,6 +19,7 @@ from rich.text import Text
 from journal.analysis import figures
 from journal.analysis.finding import Finding
 from journal.record import events as ev
+from journal.record import locks
 from journal.record.placed import Placed
 from journal.record.run import Run
 
@@ -95,7 +96,8 @@ def _items(run: Run) -> Iterable[tuple[str, str]]:
         yield "data", _data(run.data)
     if run.peak_rss_bytes is not None:
         yield "peak memory", figures.size(run.peak_rss_bytes)
-    yield "seal", _SEALS[run.seal]
+    under_way = run.closing is None and locks.is_held(run.path)
+    yield "seal", "none yet: the run is still under way" if under_way else _SEALS[run.seal]
     yield "record", plain(str(run.path))
 
 

@@ -8,6 +8,7 @@ from journal.analysis import curves, figures
 from journal.analysis.intervals import wilson
 from journal.analysis.statement import Evidence, Statement, Value, evidence_of, state, text
 from journal.record import events as ev
+from journal.record import locks
 from journal.record.run import Run
 from journal.report.model import Glance, Item
 
@@ -268,7 +269,14 @@ def _memory(run: Run) -> Statement:
 def _remarks(run: Run) -> list[Statement]:
     remarks = []
     if run.closing is None:
-        remarks.append(text("This run was cut off: its record has no closing event."))
+        under_way = locks.is_held(run.path)
+        remarks.append(
+            text(
+                "This run is still under way."
+                if under_way
+                else "This run was cut off: its record has no closing event."
+            )
+        )
     elif run.status != "completed":
         reason = f" ({run.closing.reason})" if run.closing.reason else ""
         word = "was interrupted" if run.status == "interrupted" else "failed"
