@@ -56,7 +56,11 @@ def print_comparison(found: Comparison) -> None:
     for title, table in learning(found.outcomes, names, bars):
         _part(console, title, table)
     if any(outcome.run.baselines for outcome in found.outcomes):
-        _part(console, "Simple baselines on the same split", _baselines(found.outcomes, names))
+        _part(
+            console,
+            "Simple baselines, and the reviews that only one has right",
+            _baselines(found.outcomes, names),
+        )
     # Where the first run has no answers, every pair says the same.
     said = dict.fromkeys(plain(str(pair.statement)) for pair in found.pairs)
     _part(console, "Review by review", *map(Text, said))
@@ -188,7 +192,7 @@ def _size(value: int | None) -> str:
 
 def _baselines(outcomes: Sequence[Outcome], names: Sequence[str]) -> Table:
     table = _table_of(
-        ("", "baseline", "val. acc.", "time", "model alone right", "it alone right", "exact test")
+        ("", "baseline", "val. acc.", "time", "model only", "baseline only", "exact test")
     )
     for name, outcome in zip(names, outcomes, strict=True):
         paired = {held.event.name: held.agreement for held in held_against(outcome.run)}

@@ -157,20 +157,29 @@ def test_the_json_counts_the_pair_and_tests_it_exactly(call: Call, make: Make) -
 def test_the_baselines_of_a_run_come_with_it(call: Call, make: Make, tmp_path: Path) -> None:
     make("a")
     with Writer.create(tmp_path / "runs", engine="cached", seed=1, config={}, run_id="b") as writer:
-        writer.write(
-            ev.Baseline(
-                name="tfidf", val_accuracy=0.82, seconds=0.73, reviews=N, only_model_right=18,
-                only_baseline_right=21,
+        for name, model, baseline in (("tfidf", 18, 21), ("majority", 100, 0)):
+            writer.write(
+                ev.Baseline(
+                    name=name,  # type: ignore[arg-type]
+                    val_accuracy=0.82 if name == "tfidf" else 0.4,
+                    seconds=7254.0 if name == "tfidf" else 0.0003,
+                    reviews=N,
+                    only_model_right=model,
+                    only_baseline_right=baseline,
+                )
             )
-        )  # fmt: skip
-    (tfidf,) = strict(call("compare", "a", "b", "--json").out)["runs"][1]["baselines"]
+    tfidf, _ = strict(call("compare", "a", "b", "--json").out)["runs"][1]["baselines"]
     assert tfidf == {
         "name": "tfidf", "val_accuracy": 0.82, "val_loss": None, "parameters": None,
-        "seconds": 0.73, "reviews": N, "only_model_right": 18, "only_baseline_right": 21,
+        "seconds": 7254.0, "reviews": N, "only_model_right": 18, "only_baseline_right": 21,
     }  # fmt: skip
     shown = call("compare", "a", "b").out
-    assert "Simple baselines on the same split" in shown
-    assert "p = 0.75" in shown
+    assert "Simple baselines, and the reviews that only one has right" in shown
+    text = on_one_line(shown)
+    assert "model only baseline only exact test" in text
+    assert "B tfidf 0.820 2 h 1 min 18 21 p = 0.75" in text
+    assert "B majority 0.400 0.3 ms 100 0 p < 0.001" in text
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_a_terminal_shows_the_runs_in_eighty_columns(call: Call, make: Make) -> None:
