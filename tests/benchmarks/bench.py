@@ -1,6 +1,6 @@
 """Time what is promised to be fast, both sides in one run, and print a table.
 
-    python tests/benchmarks/bench.py [help] [build] [record] [lab] [--repeats N]
+    python tests/benchmarks/bench.py [help] [build] [record] [lab] [unfreeze] [--repeats N]
 
 A missed target is printed and fails nothing: how fast a machine is says nothing about the code.
 """
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 import commands
 import lab
 import recording
+import unfreeze
 from paired import Row
 
 BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
@@ -23,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "build": commands.build,
     "record": recording.record,
     "lab": lab.lab,
+    "unfreeze": unfreeze.unfreeze,
 }
 HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,17 @@ from training.optimization import (
     weighted_loss,
 )
 from training.run import run_lab
+from training.threads import torch_threads
 
 NAMES = ("0", "1")
 EPOCHS = 2
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """For steps as small as these a second thread costs more than it brings."""
+    with torch_threads(1):
+        yield
 
 
 def lab(reviews_csv: Path, tiny_model: Path, folder: Path, **settings: Any) -> Run:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,10 @@ from training.engines.partial import PartialEngine
 from training.engines.whole import WholeEngine
 from training.freezing import encoder_layers, freeze
 from training.models import LoadedModel, load_model
-from training.run import run_lab
+from training.resume import resumption
+from training.run import resume_lab, run_lab
 from training.sizes import parse_size, size_in_words
+from training.threads import torch_threads
 from training.token_states import TokenStates
 
 CPU = torch.device("cpu")
@@ -39,6 +41,13 @@ HEAD_DROPOUT = 0.3
 SAME = 1e-4
 
 Make = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """For steps as small as these a second thread costs more than it brings."""
+    with torch_threads(1):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -301,8 +310,9 @@ def test_a_killed_run_leaves_no_states_behind(
     reviews_csv: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     command = [
-        sys.executable, "-m", "training", "--data", str(reviews_csv), "--model", str(tiny_model),
-        "--epochs", "100000", "--unfreeze", "1", "-C", str(tmp_path),
+        sys.executable, "-m", "training", "train", "--data", str(reviews_csv),
+        "--model", str(tiny_model), "--threads", "1", "--epochs", "100000",
+        "--unfreeze", "1", "-C", str(tmp_path),
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -318,7 +328,35 @@ def test_a_killed_run_leaves_no_states_behind(
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert [path.name for path in tmp_path.glob("runs/*/*")] == ["record.jsonl"]
+    left = {path.name for path in tmp_path.glob("runs/*/*")}
+    assert "record.jsonl" in left
+    assert all("checkpoint" in name for name in left - {"record.jsonl"})
+
+
+def test_a_run_that_was_stopped_goes_on_with_its_layers_optimizer_and_rate(
+    reviews_csv: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    """The tiny model drops out inside its layers too."""
+    config = LabConfig(
+        data=str(reviews_csv), model=str(tiny_model), epochs=3, unfreeze=1, optimizer="adamw",
+        schedule="linear", weight_decay=0.1, learning_rate=0.01,
+    )  # fmt: skip
+    whole = run_lab(config, Folder(tmp_path / "whole"))
+
+    def stop(figures: ev.Epoch) -> None:
+        if figures.epoch == 2:
+            raise KeyboardInterrupt
+
+    folder = Folder(tmp_path / "stopped")
+    with pytest.raises(TrainingError, match="stopped after 2 of 3 epochs"):
+        run_lab(config, folder, on_epoch=stop)
+    places = {"data": config.data, "model": config.model}
+    resumed = resume_lab(resumption(folder, None, places))
+    assert len(resumed.epochs) == 3
+    for ours, theirs in zip(resumed.epochs, whole.epochs, strict=True):
+        assert ours.train_loss == pytest.approx(theirs.train_loss, abs=1e-6)
+        assert ours.val_loss == pytest.approx(theirs.val_loss, abs=1e-6)
+        assert ours.learning_rate == theirs.learning_rate
 
 
 def test_layers_that_are_not_known_are_one_sentence_and_the_notebooks_loop_trains_them(
