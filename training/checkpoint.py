@@ -1,24 +1,27 @@
 """What a run needs to go on from its last finished epoch, beside its record, as safetensors.
 
-Nothing is ever unpickled. The file is replaced whole or not at all, so a kill at any moment leaves
-the last whole one; its contents are checked against a checksum and against the model they are for.
+Nothing is ever unpickled. A new checkpoint is written beside the last and put in its place when it
+is whole, so a kill at any moment leaves a whole one. It is not forced onto the disk, which would
+take longer than many an epoch; what a power cut does to it, its checksum tells.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load, save_file
 from torch import Tensor
 
-from journal.record import JournalError, TrainingError, read_limited, replace_file
+from journal.record import JournalError, TrainingError, read_limited
 from training.engines import Engine
+from training.model_files import first_line
 from training.randomness import RandomState
 
 CHECKPOINT_NAME = "checkpoint.safetensors"
@@ -96,7 +99,7 @@ def save_checkpoint(engine: Engine, run_id: str, epoch: int, path: Path) -> None
     """Write where ``engine`` is after an epoch.
 
     Raises:
-        FolderError: it could not be written; the former one is as it was.
+        TrainingError: it could not be written; the former one is as it was.
     """
     random = RandomState.now(engine.device)
     tensors = {f"parameter.{name}": value for name, value in _trained(engine).items()}
@@ -114,7 +117,16 @@ def save_checkpoint(engine: Engine, run_id: str, epoch: int, path: Path) -> None
         "sizes": json.dumps(engine.halving.sizes),
         "checksum": _checksum(tensors),
     }
-    replace_file(path, save(tensors, about))
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
+    try:
+        save_file(tensors, beside, about)
+        os.replace(beside, path)
+    except (OSError, SafetensorError) as error:
+        beside.unlink(missing_ok=True)
+        raise TrainingError(
+            f"{path} cannot be written ({first_line(error)})",
+            "check that the folder may be written to and has space left",
+        ) from error
 
 
 def read_checkpoint(path: Path, run_id: str) -> Checkpoint | None:

@@ -1,7 +1,8 @@
 """Runs the lab in a child process, kills it again and again, and has it go on each time.
 
-Not a test: a program for them, started as ``python killed.py FOLDER KILLS SEED < settings``. It is
-one process that imports torch once and forks, so that a restart takes no longer than the lab does.
+Not a test: a program for them, started as ``python killed.py FOLDER KILLS SEED`` with settings by
+name, as JSON, on standard input. It imports torch once and forks, so that a restart takes no longer
+than the lab does.
 """
 
 import json
@@ -57,36 +58,42 @@ def wait_for_epochs(folder: Folder, most: int, child: int) -> bool:
     return True
 
 
-def main() -> None:
-    folder, kills, seed = Folder(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3])
-    settings = json.load(sys.stdin)
-    free = Folder(folder.root / "free")
-    free.root.mkdir()
+def killed_again_and_again(
+    settings: dict[str, Any], root: Path, kills: int, dice: random.Random
+) -> list[float]:
+    """Run the lab undisturbed in ``root/free`` and killed in ``root/torn``; the pauses before."""
+    free, torn = Folder(root / "free"), Folder(root / "torn")
+    free.root.mkdir(parents=True)
+    torn.root.mkdir()
+    # In this process, so that whatever is imported on the way is there for those forked from it.
+    run_lab(LabConfig(**settings), free)
     began = perf_counter()
-    assert os.waitpid(begin(settings, free), 0)[1] == 0
+    run_lab(LabConfig(**settings), free)
     whole = perf_counter() - began
     epochs = read_run(free.find_run()).epochs
     an_epoch = sum(epoch.seconds or 0.0 for epoch in epochs) / len(epochs)
 
-    dice = random.Random(seed)
-    torn = Folder(folder.root / "torn")
-    torn.root.mkdir()
-    times = []
+    pauses = []
     for kill in range(kills):
         child = begin(settings, torn)
-        # Half of them anywhere, half soon after one epoch more, or starting would take them all.
-        if kill % 2 and not wait_for_epochs(torn, epochs_of(torn) + 1, child):
-            break
-        pause = dice.uniform(0, 2 * an_epoch if kill % 2 else whole)
-        sleep(pause)
+        # Half of them soon after one epoch more, half anywhere, most of which is before the first.
+        soon = kill % 2 == 0
+        if soon and not wait_for_epochs(torn, epochs_of(torn) + 1, child):
+            return pauses
+        pauses.append(dice.uniform(0, 2 * an_epoch if soon else whole))
+        sleep(pauses[-1])
         os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        times.append(round(pause, 3))
-        if status == 0:  # It was done before it could be killed.
-            break
-    else:
-        assert os.waitpid(begin(settings, torn), 0)[1] == 0
-    print(json.dumps({"kills": times, "seconds": whole}))
+        if os.waitpid(child, 0)[1] == 0:  # It was done before it could be killed.
+            return pauses
+    assert os.waitpid(begin(settings, torn), 0)[1] == 0
+    return pauses
+
+
+def main() -> None:
+    root, kills, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    dice = random.Random(seed)
+    for name, settings in json.load(sys.stdin).items():
+        print(name, killed_again_and_again(settings, root / name, kills, dice))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -52,40 +53,45 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork, which this system lacks")
-@pytest.mark.parametrize("name", SETTINGS)
-def test_killed_at_random_moments_a_run_ends_with_the_figures_of_an_undisturbed_one(
-    tmp_path: Path,
-    tiny_model: Path,
-    reviews_csv: Path,
-    python: Callable[..., CompletedProcess[str]],
-    checkout: Path,
-    name: str,
-) -> None:
-    asked = {
-        "data": str(reviews_csv), "model": str(tiny_model), "epochs": 12, "learning_rate": 0.01,
-        **SETTINGS[name],
-    }  # fmt: skip
-    seed = int.from_bytes(os.urandom(4))
-    environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    done = python(
-        str(PROGRAM), str(tmp_path), "4", str(seed), input=json.dumps(asked), env=environment
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path, reviews_csv: Path) -> Path:
+    """Where each of the settings was run undisturbed (``NAME/free``) and killed (``NAME/torn``)."""
+    if not hasattr(os, "fork"):
+        pytest.skip("needs fork, which this system lacks")
+    folder = tmp_path_factory.mktemp("killed")
+    common = {"data": str(reviews_csv), "model": str(tiny_model), "epochs": 10}
+    asked = {name: {**common, "learning_rate": 0.01, **own} for name, own in SETTINGS.items()}
+    seed = str(int.from_bytes(os.urandom(4)))
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), str(folder), "4", seed],
+        input=json.dumps(asked),
+        env={**os.environ, "PYTHONPATH": str(PROGRAM.parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, (seed, done.stderr)
-    free, torn = (Folder(tmp_path / which) for which in ("free", "torn"))
-    undisturbed, killed = (read_run(folder.find_run()) for folder in (free, torn))
-    assert (killed.status, killed.seal) == ("completed", "intact")
-    assert figures(killed) == figures(undisturbed), (seed, done.stdout)
-    assert killed.predictions is not None
-    assert undisturbed.predictions is not None
-    assert killed.predictions.confusion == undisturbed.predictions.confusion
-    restarts = killed.all(ev.Restart)
-    assert restarts
+    print("seed", seed, done.stdout)
+    return folder
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_killed_at_random_moments_a_run_ends_with_the_figures_of_an_undisturbed_one(
+    killed: Path, name: str
+) -> None:
+    free, torn = (read_run(Folder(killed / name / it).find_run()) for it in ("free", "torn"))
+    assert (torn.status, torn.seal) == ("completed", "intact")
+    assert figures(torn) == figures(free)
+    assert torn.predictions is not None
+    assert free.predictions is not None
+    assert torn.predictions.confusion == free.predictions.confusion
+    restarts = torn.all(ev.Restart)
     assert any(restart.from_epoch > 0 for restart in restarts)
     assert all(restart.seconds_lost is not None for restart in restarts)
-    one, other = (load_file(run.path.with_name(WEIGHTS_NAME)) for run in (undisturbed, killed))
+    one, other = (load_file(run.path.with_name(WEIGHTS_NAME)) for run in (free, torn))
     assert all(torch.equal(one[name], other[name]) for name in one)
-    assert sorted(path.name for path in killed.path.parent.iterdir()) == [
+    assert sorted(path.name for path in torn.path.parent.iterdir()) == [
         "predictions.jsonl", "record.jsonl", "trained.safetensors",
     ]  # fmt: skip
 
