@@ -228,7 +228,7 @@ class _Lab:
         with self._phase("predicting"):
             predicted = self._predict(engine, split, reviews.label_names, unseen)
         if config.baselines:
-            with self._phase("baselines"):
+            with self._phase("running baselines"):
                 self._hold_against(split, reviews.label_names, predicted)
 
     def _train(self, engine: Engine) -> None:

@@ -253,7 +253,10 @@ def test_a_run_holds_its_own_answers_against_the_baselines_that_were_asked_for(
     majority, tfidf = run.baselines
     assert (majority.name, tfidf.name) == ("majority", "tfidf")
     assert run.header.config["baselines"] == ["majority", "tfidf"]
-    assert [phase.phase for phase in run.all(ev.PhaseFinished)][-2:] == ["predicting", "baselines"]
+    assert [phase.phase for phase in run.all(ev.PhaseFinished)][-2:] == [
+        "predicting",
+        "running baselines",
+    ]
     side = [
         json.loads(line)
         for line in (run.path.parent / "predictions.jsonl").read_text().splitlines()
