@@ -122,6 +122,7 @@ def assemble(plan: Plan, reflections: str) -> Report:
     }
     shown = {
         "critical-reflection": [
+            tables.baselines_table(main),
             tables.scores_table(main),
             tables.mistakes_table(main),
             tables.unseen_table(main),

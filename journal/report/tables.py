@@ -121,6 +121,46 @@ def scores_table(run: Run) -> Table | None:
     return Table("scores", text("Precision and recall by label."), columns, tuple(rows))
 
 
+_BASELINES = {
+    "majority": "always the commonest label",
+    "tfidf": "TF-IDF with logistic regression",
+    "lstm": "a small BiLSTM",
+}
+
+
+def baselines_table(run: Run) -> Table | None:
+    """Simple baselines on the same split, beside the run's own last epoch."""
+    if not run.baselines:
+        return None
+    columns: list[tuple[str, str, Callable[[float], str]]] = [
+        ("val_accuracy", "Validation accuracy", figures.accuracy),
+        ("val_loss", "Validation loss", figures.loss),
+        ("parameters", "Parameters", lambda value: figures.count(int(value))),
+        ("seconds", "Time", figures.seconds),
+    ]
+    rows = [
+        (
+            text(_BASELINES.get(found.name, found.name)),
+            *(cell(run, found, metric, write) for metric, _, write in columns),
+        )
+        for found in run.baselines
+    ]
+    if run.epochs:
+        last, model, closing = run.epochs[-1], run.model, run.closing
+        rows.append(
+            (
+                text("this run, last epoch"),
+                cell(run, last, "val_accuracy", figures.accuracy),
+                cell(run, last, "val_loss", figures.loss),
+                cell(run, model, "trainable_parameters", columns[2][2]) if model else ABSENT,
+                cell(run, closing, "seconds", figures.seconds) if closing else ABSENT,
+            )
+        )
+    titles = [Column("Model"), *(Column(title, numeric=True) for _, title, _ in columns)]
+    caption = text("Simple baselines on the same split. Parameters are those that trained.")
+    return Table("baselines", caption, tuple(titles), tuple(rows))
+
+
 def pieces_table(run: Run) -> Table | None:
     """One review, piece by piece."""
     found = run.last(ev.Pieces)

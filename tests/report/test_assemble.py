@@ -216,6 +216,21 @@ def test_the_interval_counts_the_reviews_that_the_loop_really_validated(folder: 
     assert "95% interval" in items["Best accuracy"]
 
 
+def test_baselines_stand_beside_the_run_they_were_held_against(folder: Folder) -> None:
+    with Writer.create(folder.runs_dir, engine="cached", seed=1, config={}) as writer:
+        writer.write(ev.Epoch(epoch=1, val_loss=0.5, val_accuracy=0.79))
+        writer.write(
+            ev.Baseline(name="tfidf", val_accuracy=0.82, val_loss=0.42, reviews=200, seconds=0.6)
+        )
+    report = build(folder)
+    tables = [table for section in report.sections for table in section.tables]
+    (table,) = [table for table in tables if table.id == "baselines"]
+    assert [[str(cell) for cell in row[:3]] for row in table.rows] == [
+        ["TF-IDF with logistic regression", "0.820", "0.420"],
+        ["this run, last epoch", "0.790", "0.500"],
+    ]
+
+
 def test_the_date_of_a_journal_that_gives_none_is_that_of_its_run(folder: Folder) -> None:
     run_id = write_run(folder)
     assert build(folder).head.date == run_id[:10]
