@@ -12,7 +12,8 @@ along the first dimension, and on the processor for dropout inside
 fused attention on a GPU draws inside its own kernel, so there a step of the whole model cut into
 parts drops out as much, but not the same; the cached engine's head has no attention and agrees
 there too. The mask of the whole batch is held for a moment, a few bytes an element, for one dropout
-at a time.
+at a time. Where reviews are packed without padding, the lengths of the whole batch tell which of
+the tokens are a part's own.
 """
 
 from __future__ import annotations
@@ -63,13 +64,20 @@ class PartOfBatch(TorchFunctionMode):
         start: the first row.
         rows: how many they are.
         whole: rows of the whole batch.
+        lengths: tokens of each row of the whole batch, (whole,), where tokens are packed: then the
+            first dimension may count tokens, and attention is as wide as the longest row of its
+            part.
     """
 
-    def __init__(self, start: int, rows: int, whole: int) -> None:
+    def __init__(self, start: int, rows: int, whole: int, lengths: Tensor | None = None) -> None:
         super().__init__()
-        self._start = start
-        self._rows = rows
-        self._whole = whole
+        self._places = {rows: (whole, slice(start, start + rows))}
+        self._longest: tuple[int, int] | None = None
+        if lengths is not None:
+            own = lengths[start : start + rows]
+            first, tokens = int(lengths[:start].sum()), int(own.sum())
+            self._places[tokens] = int(lengths.sum()), slice(first, first + tokens)
+            self._longest = int(own.max()), int(lengths.max())
 
     def __torch_function__(
         self,
@@ -130,23 +138,36 @@ class PartOfBatch(TorchFunctionMode):
         return self._dropout(scores.softmax(-1), dropout_p) @ value
 
     def _is_part(self, values: Tensor) -> bool:
-        return values.dim() > 0 and values.shape[0] == self._rows
+        return values.dim() > 0 and values.shape[0] in self._places
 
     def _mask(self, values: Tensor, p: float) -> Tensor:
         """What these rows are multiplied with: 0 or 1 / (1 - p), of the values' shape and type."""
-        own = slice(self._start, self._start + self._rows)
+        whole, own = self._place(values)
         if values.device.type == "cpu" and p < 1:
             # The numbers are drawn alike for every type, and a byte an element is the least.
-            kept = self._whole_like(values, torch.bool).bernoulli_(1 - p)[own]
+            kept = _room(whole, values, torch.bool).bernoulli_(1 - p)[own]
             return kept.to(values.dtype).div_(1 - p)
         # A copy, or the rows would keep all of it alive until the gradient is taken.
-        return F.dropout(self._whole_like(values, values.dtype).fill_(1), p)[own].clone()
+        return F.dropout(_room(whole, values, values.dtype).fill_(1), p)[own].clone()
 
-    def _whole_like(self, values: Tensor, dtype: torch.dtype) -> Tensor:
-        """Room for the whole batch in the layout that its values would have."""
-        shape = (self._whole, *values.shape[1:])
-        order = sorted(range(values.dim()), key=values.stride, reverse=True)
-        if values.is_contiguous():
-            order = list(range(values.dim()))
-        room = torch.empty([shape[place] for place in order], dtype=dtype, device=values.device)
-        return room.permute([order.index(place) for place in range(values.dim())])
+    def _place(self, values: Tensor) -> tuple[list[int], tuple[slice, ...]]:
+        """The shape that the whole batch's values would have, and where in it these stand."""
+        first, own = self._places[values.shape[0]]
+        shape, place = [first, *values.shape[1:]], [own]
+        if self._longest is not None and values.dim() == 4:
+            part, whole = self._longest
+            for dimension in (1, 2, 3):
+                width = values.shape[dimension]
+                if dimension > 1 and width == part:
+                    shape[dimension] = whole
+                place.append(slice(width))
+        return shape, tuple(place)
+
+
+def _room(shape: list[int], like: Tensor, dtype: torch.dtype) -> Tensor:
+    """Room for values of a shape, in the layout that others have."""
+    order = sorted(range(like.dim()), key=like.stride, reverse=True)
+    if like.is_contiguous():
+        order = list(range(like.dim()))
+    room = torch.empty([shape[place] for place in order], dtype=dtype, device=like.device)
+    return room.permute([order.index(place) for place in range(like.dim())])

@@ -21,7 +21,7 @@ from journal.record import Folder, TrainingError, read_run
 from journal.record import events as ev
 from training.config import LabConfig
 from training.data import Split, read_reviews, split_reviews
-from training.engines import ENGINES, Engine, base
+from training.engines import Engine, base, engine_for
 from training.engines.base import unwatched
 from training.freezing import freeze
 from training.halving import ENCODING, TRAINING, Halving
@@ -58,7 +58,7 @@ def prepared(loaded: LoadedModel, split: Split, **settings: Any) -> Engine:
     )
     config = LabConfig(data="", learning_rate=0.05, **settings)
     freeze(own, config.unfreeze)
-    engine = ENGINES[config.engine](own, split, config, CPU)
+    engine = engine_for(config)(own, split, config, CPU)
     engine.tokenize()
     engine.encode(unwatched)
     return engine
@@ -78,13 +78,15 @@ SETTINGS = [
     {"engine": "cached", "precision": "fp32"},
     {"engine": "notebook"},
     {"engine": "notebook", "unfreeze": "all"},
+    {"engine": "cached", "precision": "fp32", "unfreeze": 2},
 ]
+NAMES = ["cached", "notebook", "whole model", "packed layers"]
 
 
 @pytest.mark.parametrize(
     ("settings", "size"),
-    list(zip(SETTINGS, [1, 8, 5], strict=True)),
-    ids=["cached", "notebook", "whole model"],
+    list(zip(SETTINGS, [1, 8, 5, 3], strict=True)),
+    ids=NAMES,
 )
 def test_micro_batches_leave_the_parameters_that_whole_batches_leave(
     loaded: LoadedModel, split: Split, settings: dict[str, Any], size: int
@@ -104,7 +106,7 @@ def test_micro_batches_leave_the_parameters_that_whole_batches_leave(
     assert torch.equal(after_parts, torch.get_rng_state())
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=["cached", "notebook", "whole model"])
+@pytest.mark.parametrize("settings", SETTINGS, ids=NAMES)
 def test_that_is_owed_to_the_masks_of_the_whole_batch(
     loaded: LoadedModel,
     split: Split,

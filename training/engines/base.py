@@ -142,7 +142,7 @@ class Engine(ABC):
         The update itself is outside of what is tried again, so that no step is taken twice. Should
         memory not suffice for it, the run ends and can be resumed from its last epoch.
         """
-        rows = _rows(batch)
+        rows, lengths = _rows(batch), self._packed_lengths(batch)
         drawn = RandomState.now(self.device)
 
         def in_parts(size: int) -> Judged:
@@ -151,7 +151,7 @@ class Engine(ABC):
             for start, part in _parts(batch, size):
                 drawn.restore(self.device)
                 own = _rows(part)
-                with PartOfBatch(start, own, rows) if own < rows else nullcontext():
+                with PartOfBatch(start, own, rows, lengths) if own < rows else nullcontext():
                     output = self._forward(part)
                 loss = output.loss * (own / rows)
                 self._goal(output, loss, part, rows).backward()  # type: ignore[no-untyped-call]
@@ -168,6 +168,11 @@ class Engine(ABC):
         if self.class_weights is None:
             return loss
         return weighted_loss(output.logits, part["labels"], self.class_weights, rows)
+
+    def _packed_lengths(self, batch: Batch) -> Tensor | None:
+        """Tokens of each review, (reviews,), where the model packs them; None where it pads."""
+        del batch
+        return None
 
     def _judge(self, batch: Batch) -> Judged:
         """What the model gives for a batch, learning nothing; without labels there is no loss."""

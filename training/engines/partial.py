@@ -19,7 +19,7 @@ from training.encoder import Encoder
 from training.encoding.families import blueprint
 from training.encoding.layers import Stack
 from training.encoding.workers import Halved
-from training.engines.base import Engine, Tick, pad, unwatched
+from training.engines.base import Batch, Engine, Tick, pad, unwatched
 from training.engines.cached import Kept
 from training.engines.layers import TrainedLayers
 from training.models import LoadedModel
@@ -120,6 +120,9 @@ class PartialEngine(Engine):
         """Train on every batch once, then validate; ``tick`` counts batches."""
         with self._from(self._kept):
             return super().epoch(number, tick)
+
+    def _packed_lengths(self, batch: Batch) -> Tensor:
+        return self._kept.lengths[batch["inputs_embeds"].cpu()]
 
     def validation_logits(self, tick: Tick) -> Tensor:
         """Logits of every validation review, from what was kept of it."""
