@@ -13,7 +13,14 @@ from time import perf_counter
 import torch
 from safetensors.torch import save
 
-from journal.record import Folder, JournalError, TrainingError, Writer, replace_file
+from journal.record import (
+    Folder,
+    JournalError,
+    TrainingError,
+    Writer,
+    read_run,
+    replace_file,
+)
 from journal.record import events as ev
 from training.baselines import run_baselines
 from training.checkpoint import CHECKPOINT_NAME, remove_checkpoint, save_checkpoint
@@ -312,7 +319,8 @@ class _Lab:
 
     def _interruption(self) -> TrainingError:
         """What to say when somebody pressed Ctrl-C: what is kept, and how to go on."""
-        done, asked = len(self.epochs), self._config.epochs
+        # Ctrl-C may come between an epoch's line in the record and its place in our list.
+        done, asked = len(read_run(self._writer.path).epochs), self._config.epochs
         return TrainingError(
             f"stopped after {done} of {asked} epochs, and run {self._writer.run_id} is kept as"
             " interrupted with all that was recorded until then",
