@@ -123,7 +123,7 @@ class Encoder:
 
         Raises:
             ValueError: a review has no token, or more than the model takes.
-            MemoryError, RuntimeError: the allocator's, when even one review does not fit.
+            ExhaustedError: memory does not suffice for one review by itself.
         """
         first = torch.empty(len(token_ids), self._stack.width)
         done = 0
@@ -156,7 +156,7 @@ class Encoder:
             Chunk by chunk, in no particular order; each review is in one of them.
 
         Raises:
-            ValueError, MemoryError, RuntimeError: as for :meth:`features`.
+            ValueError, ExhaustedError: as for :meth:`features`.
         """
         if not 0 <= until_layer <= self.layers:
             raise ValueError(f"there are {self.layers} layers, not {until_layer}")

@@ -13,14 +13,7 @@ from time import perf_counter
 import torch
 from safetensors.torch import save
 
-from journal.record import (
-    Folder,
-    JournalError,
-    TrainingError,
-    Writer,
-    read_run,
-    replace_file,
-)
+from journal.record import Folder, JournalError, TrainingError, Writer, read_run, replace_file
 from journal.record import events as ev
 from training.baselines import run_baselines
 from training.checkpoint import CHECKPOINT_NAME, remove_checkpoint, save_checkpoint

@@ -17,9 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-STEP = 32
-"""Widths of buckets are multiples of this: a softmax over bfloat16 takes so many at a stride, and
-several times longer over a remainder. It also leaves oneDNN few shapes to make kernels for."""
+STRIDE = 64
+"""A row of scores has a multiple of so many bytes, which a softmax takes at once: over a remainder
+it takes several times longer. It also leaves oneDNN fewer shapes to make kernels for."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,9 @@ def lay_out(
     starts = ends - lengths
     tokens = torch.from_numpy(np.fromiter(chain.from_iterable(ids), np.int64, int(ends[-1])))
     positions = torch.arange(len(tokens)) - starts.repeat_interleave(lengths)
+    step = STRIDE // dtype.itemsize
     widths, sizes = torch.unique_consecutive(
-        (lengths + STEP - 1) // STEP * STEP, return_counts=True
+        (lengths + step - 1) // step * step, return_counts=True
     )
     buckets, first = [], 0
     for width, number in zip(widths.tolist(), sizes.tolist(), strict=True):

@@ -8,18 +8,30 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from mmap import mmap
+from threading import Barrier
 from time import perf_counter
 
 import torch
 from torch import Tensor
 
 from training.encoding.packing import pack
-from training.shortage import is_shortage
+from training.halving import ENCODING
+from training.shortage import ExhaustedError, failed_attempt, is_shortage
 
 _LEAST = 256
 """Tokens in a chunk below which a second core is not worth its while."""
 
 _ALLOCATOR_BLOCK = 31 << 20
+
+_RESERVE, _RESERVES = 4 << 20, 6
+
+_ONEDNN = (
+    "could not create a primitive",
+    "could not execute a primitive",
+    "std::future_error: Broken promise",
+)
+"""What oneDNN says when it finds no room for a kernel, and in the threads that wait for it."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +39,8 @@ class Halved:
     """Memory ran out; it goes on with half as much at once. No review is lost or given twice.
 
     Attributes:
-        tokens: in flight at once, at most, when it ran out.
-        next_tokens: at most from now on.
+        tokens: in flight at once, when it ran out.
+        next_tokens: from now on.
         error: what the allocator said.
         seconds: spent on what had to be thrown away.
     """
@@ -67,18 +79,22 @@ def compute_chunks(
         Each chunk's places and what came of it, as they come.
 
     Raises:
-        MemoryError, RuntimeError: the allocator's, when a single review does not fit by itself.
+        ExhaustedError: a single review does not fit by itself.
     """
-    share = max(1, tokens // workers)
+    share, threads = max(1, tokens // workers), workers
     waiting = list(range(len(lengths)))
-    with _pool(workers) as pool:
+    reserve = _reserve()
+    # The threads stay the same: a new one asks for memory of its own.
+    with _pool(threads) as pool:
         while waiting:
             size = _even(share, workers, sum(lengths[place] for place in waiting))
             chunks = deque(pack(lengths, waiting, size))
+            # Those beyond the number of threads wait, so that no thread does.
+            at_once = 2 * workers if workers == threads else workers
             failed: list[tuple[list[int], _Failed]] = []
             running: dict[Future[Tensor | _Failed], list[int]] = {}
             while True:
-                while chunks and not failed and len(running) < 2 * workers:
+                while chunks and not failed and len(running) < at_once:
                     chunk = chunks.popleft()
                     running[pool.submit(_attempt, compute, chunk)] = chunk
                 if not running:
@@ -93,12 +109,24 @@ def compute_chunks(
                     chunks.extend(running.pop(own) for own in list(running) if own.cancel())
             waiting = [place for chunk in (*chunks, *(own for own, _ in failed)) for place in chunk]
             if failed:
-                before = share * workers
-                share, workers = _halved(size, workers, failed)
+                del reserve[-1:]
+                before = size * workers
+                share, workers = _halved(lengths, size, workers, failed)
                 if on_out_of_memory is not None:
                     lost = sum(result.seconds for _, result in failed)
-                    told = Halved(before, share * workers, failed[0][1].error, lost)
-                    on_out_of_memory(told)
+                    on_out_of_memory(Halved(before, share * workers, failed[0][1].error, lost))
+
+
+def _reserve() -> list[mmap]:
+    """Address space to give back piece by piece, one after each shortage.
+
+    The C library seldom gives back what it had from the system, and oneDNN has its kernels from the
+    system: smaller chunks would fit, but not the kernels for them. Nothing is ever stored here.
+    """
+    held: list[mmap] = []
+    with suppress(OSError):
+        held.extend(mmap(-1, _RESERVE) for _ in range(_RESERVES))
+    return held
 
 
 def _attempt(compute: Callable[[list[int]], Tensor], chunk: list[int]) -> Tensor | _Failed:
@@ -107,22 +135,28 @@ def _attempt(compute: Callable[[list[int]], Tensor], chunk: list[int]) -> Tensor
         with torch.no_grad():
             return compute(chunk)
     except Exception as error:
-        if not is_shortage(error):
+        if not (is_shortage(error) or any(words in str(error) for words in _ONEDNN)):
             raise
         # The traceback would hold on to all that had been computed.
         return _Failed(error.with_traceback(None), perf_counter() - began)
 
 
 def _halved(
-    share: int, workers: int, failed: Sequence[tuple[list[int], _Failed]]
+    lengths: Sequence[int],
+    share: int,
+    workers: int,
+    failed: Sequence[tuple[list[int], _Failed]],
 ) -> tuple[int, int]:
     """Tokens in a chunk and chunks at a time that need half the memory; chunks shrink first."""
     torch.cuda.empty_cache()  # Does nothing where no GPU is in use.
-    if all(len(chunk) > 1 for chunk, _ in failed):
-        return max(1, share // 2), workers
+    longest = max(lengths[place] for chunk, _ in failed for place in chunk)
+    if share > longest:
+        return max(longest, share // 2), workers
     if workers > 1:
         return share, workers // 2
-    raise failed[0][1].error
+    error = failed[0][1].error
+    tried = ENCODING.tried.format(share)
+    raise ExhaustedError(failed_attempt(error, tried, size=share, tokens=longest)) from error
 
 
 def _even(share: int, workers: int, tokens: int) -> int:
@@ -141,6 +175,11 @@ def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
         torch.empty(_ALLOCATOR_BLOCK, dtype=torch.uint8)
     pool = ThreadPoolExecutor(workers, "encoder", torch.set_num_threads, (1,))
     try:
+        # All of them now, while there is memory for their stacks.
+        started = Barrier(workers + 1)
+        for _ in range(workers):
+            pool.submit(started.wait)
+        started.wait()
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
