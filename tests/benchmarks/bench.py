@@ -1,6 +1,6 @@
 """Time what is promised to be fast, both sides in one run, and print a table.
 
-    python tests/benchmarks/bench.py [help] [build] [record] [lab] [unfreeze] [--repeats N]
+    python tests/benchmarks/bench.py [help] [build] [record] [lab] [kills] [unfreeze] [--repeats N]
 
 A missed target is printed and fails nothing: how fast a machine is says nothing about the code.
 """
@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import commands
+import kills
 import lab
 import recording
 import unfreeze
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "build": commands.build,
     "record": recording.record,
     "lab": lab.lab,
+    "kills": kills.kills,
     "unfreeze": unfreeze.unfreeze,
 }
 HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")

@@ -47,7 +47,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "cached": {"engine": "cached"},
     "notebook": {"engine": "notebook"},
     "adamw": {
-        "engine": "notebook", "unfreeze": 1, "optimizer": "adamw", "schedule": "linear",
+        "engine": "cached", "unfreeze": 1, "optimizer": "adamw", "schedule": "linear",
         "warmup": 0.2, "weight_decay": 0.01, "class_weights": "balanced",
     },
 }  # fmt: skip
