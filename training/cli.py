@@ -196,9 +196,15 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
     flag_value="",
     help="Go on with a run that stopped, the newest unfinished one if none is named.",
 )
+@click.option(
+    "--plan", is_flag=True, help="Only say what the run would need, and what would not fit."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the run's id and figures as JSON.")
-def train(folder: Folder, as_json: bool, resume: str | None, **settings: Any) -> None:
+def train(folder: Folder, as_json: bool, plan: bool, resume: str | None, **settings: Any) -> None:
     """Run the lab on your reviews and record it in runs/, beside your journal."""
+    if plan:
+        _plan(folder, as_json, resume, settings)
+        return
     outcome = _start(folder, settings) if resume is None else _resume(folder, resume or None)
     if as_json:
         click.echo(json.dumps(as_dictionary(outcome)))
@@ -208,10 +214,25 @@ def train(folder: Folder, as_json: bool, resume: str | None, **settings: Any) ->
     click.echo(f"Next: {first}journal build, and journal note for what struck you.")
 
 
-def _start(folder: Folder, settings: dict[str, Any]) -> Outcome:
+def _config(settings: dict[str, Any]) -> LabConfig:
     if settings["data"] is None:
         raise UsageError("there are no reviews to train on", "name them with --data FILE")
-    config = LabConfig(**settings)
+    return LabConfig(**settings)
+
+
+def _plan(folder: Folder, as_json: bool, resume: str | None, settings: dict[str, Any]) -> None:
+    if resume is not None:
+        raise UsageError("--plan is for a run that has not begun", "leave --resume out")
+    config = _config(settings)
+    with needs_extra("journal train"):
+        from training.plan import make_plan
+        from training.plan_words import plan_dictionary, plan_lines
+    plan = make_plan(config, folder)
+    click.echo(json.dumps(plan_dictionary(plan)) if as_json else "\n".join(plan_lines(plan)))
+
+
+def _start(folder: Folder, settings: dict[str, Any]) -> Outcome:
+    config = _config(settings)
     with needs_extra("journal train"):
         from training.progress import progress_for_terminal
         from training.run import run_lab

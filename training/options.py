@@ -67,7 +67,7 @@ def for_resume(context: click.Context) -> dict[str, Any]:
         if param.name is not None
         and context.get_parameter_source(param.name) is click.core.ParameterSource.COMMANDLINE
     }
-    for name in ("resume", "folder", "as_json"):
+    for name in ("resume", "plan", "folder", "as_json"):
         given.pop(name, None)
     for name, param in given.items():
         if name not in OF_THIS_MACHINE:

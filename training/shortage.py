@@ -10,6 +10,7 @@ import torch
 
 from journal.record import TrainingError
 from journal.record import events as ev
+from training.sizes import size_in_words
 
 _LONGEST_ERROR = 500
 _SMALL_MODEL = "minilm, of 22.7 million parameters"
@@ -132,9 +133,9 @@ def shortage_error(
         parameters: of the model, once it is loaded.
     """
     where = event.phase if event.epoch is None else f"{event.phase}, epoch {event.epoch}"
-    used = f"{_size(event.rss_bytes or 0)} in use"
+    used = f"{size_in_words(event.rss_bytes or 0)} in use"
     if attempt.cuda_bytes is not None:
-        used = f"{_size(attempt.cuda_bytes)} of the GPU's in use"
+        used = f"{size_in_words(attempt.cuda_bytes)} of the GPU's in use"
     remedy = "close other programs, or run again with fewer reviews (--limit)"
     tried = attempt.tried
     if attempt.size is None and event.phase in {"loading model", "training"}:
@@ -158,7 +159,3 @@ def shortage_error(
 def _cuda_bytes() -> int | None:
     in_use = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
     return torch.cuda.memory_allocated() if in_use else None
-
-
-def _size(number: int) -> str:
-    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.0f} MB"

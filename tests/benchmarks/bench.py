@@ -1,6 +1,7 @@
 """Time what is promised to be fast, both sides in one run, and print a table.
 
-    python tests/benchmarks/bench.py [help] [build] [record] [lab] [kills] [unfreeze] [--repeats N]
+    python tests/benchmarks/bench.py [help] [build] [record] [lab] [kills] [plans]
+        [unfreeze] [--repeats N]
 
 A missed target is printed and fails nothing: how fast a machine is says nothing about the code.
 """
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 import commands
 import kills
 import lab
+import plans
 import recording
 import unfreeze
 from paired import Row
@@ -26,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "record": recording.record,
     "lab": lab.lab,
     "kills": kills.kills,
+    "plans": plans.plans,
     "unfreeze": unfreeze.unfreeze,
 }
 HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")

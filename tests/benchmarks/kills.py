@@ -22,8 +22,8 @@ def kills(_repeats: int) -> Iterator[Row]:
     """Runs of the embedded model with a lot of epochs, undisturbed and killed."""
     common = {"data": "amazon-snippets", "model": "minilm", "limit": 300, "threads": 1}
     settings = {
-        "cached": {**common, "epochs": 60},
-        "last layer, AdamW": {**common, "epochs": 40, "unfreeze": 1, "optimizer": "adamw"},
+        "cached": {**common, "epochs": 100},
+        "last layer, AdamW": {**common, "epochs": 80, "unfreeze": 1, "optimizer": "adamw"},
     }
     with scratch() as name:
         seed = int.from_bytes(os.urandom(4))

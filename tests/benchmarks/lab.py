@@ -37,7 +37,7 @@ def lab(repeats: int) -> Iterator[Row]:
     with scratch() as name:
         yield _row("minilm", minilm_folder(), Path(name) / "minilm", repeats)
         model = Path(name) / "distilbert"
-        parameters = _random_distilbert(model, minilm_folder())
+        parameters = random_distilbert(model, minilm_folder())
         what = f"DistilBERT at random, {parameters:,} parameters"
         yield _row(what, model, Path(name) / "random", repeats)
 
@@ -55,7 +55,7 @@ def _row(what: str, model: Path, folder: Path, repeats: int) -> Row:
     )
 
 
-def _random_distilbert(folder: Path, tokenizer_folder: Path) -> int:
+def random_distilbert(folder: Path, tokenizer_folder: Path) -> int:
     """Write a new model of the course's size, with the tokenizer of the same vocabulary."""
     import torch
     from transformers import AutoTokenizer, DistilBertConfig, DistilBertForSequenceClassification

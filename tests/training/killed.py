@@ -72,15 +72,17 @@ def killed_again_and_again(
     whole = perf_counter() - began
     epochs = read_run(free.find_run()).epochs
     an_epoch = sum(epoch.seconds or 0.0 for epoch in epochs) / len(epochs)
+    # So that the last kills too find something to do.
+    anywhere = whole - (len(epochs) - 3) * an_epoch
 
     pauses = []
     for kill in range(kills):
         child = begin(settings, torn)
-        # Half of them soon after one epoch more, half anywhere, most of which is before the first.
+        # Half of them soon after one epoch more, half anywhere from the start on.
         soon = kill % 2 == 0
         if soon and not wait_for_epochs(torn, epochs_of(torn) + 1, child):
             return pauses
-        pauses.append(dice.uniform(0, 2 * an_epoch if soon else whole))
+        pauses.append(dice.uniform(0, 2 * an_epoch if soon else anywhere))
         sleep(pauses[-1])
         os.kill(child, signal.SIGKILL)
         if os.waitpid(child, 0)[1] == 0:  # It was done before it could be killed.
