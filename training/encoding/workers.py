@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from mmap import mmap
-from threading import Barrier
+from threading import Event
 from time import perf_counter
 
 import torch
@@ -81,11 +81,12 @@ def compute_chunks(
     Raises:
         ExhaustedError: a single review does not fit by itself.
     """
-    share, threads = max(1, tokens // workers), workers
     waiting = list(range(len(lengths)))
     reserve = _reserve()
     # The threads stay the same: a new one asks for memory of its own.
-    with _pool(threads) as pool:
+    with _pool(workers) as (pool, threads):
+        workers = threads
+        share = max(1, tokens // workers)
         while waiting:
             size = _even(share, workers, sum(lengths[place] for place in waiting))
             chunks = deque(pack(lengths, waiting, size))
@@ -166,8 +167,8 @@ def _even(share: int, workers: int, tokens: int) -> int:
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads in which torch uses one core each."""
+def _pool(workers: int) -> Iterator[tuple[ThreadPoolExecutor, int]]:
+    """Threads in which torch uses one core each, and how many there came to be."""
     before = torch.get_num_threads()
     with suppress(RuntimeError):
         # The C library asks the system anew for every block larger than the largest freed so far,
@@ -175,12 +176,22 @@ def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
         torch.empty(_ALLOCATOR_BLOCK, dtype=torch.uint8)
     pool = ThreadPoolExecutor(workers, "encoder", torch.set_num_threads, (1,))
     try:
-        # All of them now, while there is memory for their stacks.
-        started = Barrier(workers + 1)
-        for _ in range(workers):
-            pool.submit(started.wait)
-        started.wait()
-        yield pool
+        yield pool, _start(pool, workers)
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(before)
+
+
+def _start(pool: ThreadPoolExecutor, workers: int) -> int:
+    """Start all threads now, while there is memory for their stacks, or as many as there is for."""
+    go, started = Event(), 0
+    try:
+        for _ in range(workers):
+            pool.submit(go.wait)
+            started += 1
+    except RuntimeError as error:
+        if not started:
+            raise MemoryError(str(error)) from error
+    finally:
+        go.set()
+    return started
