@@ -17,7 +17,7 @@ from journal.errors import RenderError
 from journal.render import words
 from journal.render.templates import environment
 from journal.render.uses import Uses
-from journal.report.charts_palette import PALETTE
+from journal.report.charts.palette import PALETTE
 from journal.report.index import clock
 from journal.report.model import Figure, Report, Words
 

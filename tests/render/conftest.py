@@ -14,7 +14,7 @@ from journal.analysis.statement import Statement, Value, evidence_of, state, tex
 from journal.record import events as ev
 from journal.record.run import Run, numbered
 from journal.report import charts
-from journal.report.charts_tables import cell
+from journal.report.charts.cells import cell
 from journal.report.index import build_index
 from journal.report.model import (
     Appendix,

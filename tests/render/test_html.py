@@ -14,7 +14,7 @@ import pytest
 from journal.errors import RenderError
 from journal.render import html as html_format
 from journal.render import renderer
-from journal.report.charts_palette import PALETTE
+from journal.report.charts.palette import PALETTE
 from journal.report.model import Report
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}

@@ -10,9 +10,9 @@ from journal.analysis import figures
 from journal.analysis.statement import Statement, state, text
 from journal.record import events as ev
 from journal.record.run import Run
-from journal.report import charts_scale as scale
-from journal.report.charts_pin import drawn_epochs
-from journal.report.charts_tables import cell, thinned, value
+from journal.report.charts import scale
+from journal.report.charts.cells import cell, thinned, value
+from journal.report.charts.pin import drawn_epochs
 from journal.report.model import Column, Table
 
 _ROWS = 400

@@ -37,7 +37,9 @@ class Scale:
         """The pixel at which a figure stands; what lies outside stands at the edge."""
         value = min(max(value, self.low), self.high)
         if self.log:
-            share = math.log(value / self.low) / math.log(self.high / self.low)
+            # The ratio itself may be beyond the largest float.
+            low = math.log(self.low)
+            share = (math.log(value) - low) / (math.log(self.high) - low)
         else:
             share = (value - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)

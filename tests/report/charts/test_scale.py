@@ -6,15 +6,16 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from journal.report.charts_scale import apart, bounded, drawable, fitted, rows, whole_ticks
+from journal.report.charts.scale import apart, bounded, drawable, fitted, rows, whole_ticks
 
 numbers = st.floats(-1e12, 1e12)
 
 
 @given(st.lists(st.floats(), max_size=8), st.booleans(), st.booleans())
+@example([1.0, 2.2250738585e-313], False, True)
 def test_every_figure_with_a_place_falls_between_the_ends(
     values: list[float], share: bool, log: bool
 ) -> None:

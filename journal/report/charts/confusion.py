@@ -6,8 +6,8 @@ from journal.analysis import figures
 from journal.analysis.statement import Statement, Value, evidence_of, state, text
 from journal.record import events as ev
 from journal.record.run import Run
-from journal.report.charts_palette import ACCENT, INK, MUTED, RULE
-from journal.report.charts_sheet import CHARACTER, WIDTH, Sheet, plain
+from journal.report.charts.palette import ACCENT, INK, MUTED, RULE
+from journal.report.charts.sheet import CHARACTER, WIDTH, Sheet, plain
 from journal.report.model import Column, Figure, Table
 
 _MOST = 10

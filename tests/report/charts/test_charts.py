@@ -21,7 +21,7 @@ from journal.analysis.statement import Statement
 from journal.record import events as ev
 from journal.record.run import Run, numbered
 from journal.report import charts
-from journal.report.charts_palette import ACCENT, PALETTE
+from journal.report.charts.palette import ACCENT, PALETTE
 from journal.report.model import Figure
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -191,7 +191,7 @@ def test_naming_the_charts_loads_no_matplotlib() -> None:
 
 
 def test_drawing_prints_nothing_even_where_matplotlib_can_keep_no_cache() -> None:
-    code = "from journal.report.charts_sheet import Sheet; Sheet(10).svg('a', 'b')"
+    code = "from journal.report.charts.sheet import Sheet; Sheet(10).svg('a', 'b')"
     environment = os.environ | {"MPLCONFIGDIR": os.devnull + "/none"}
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from journal.record import events as ev
 from journal.record.run import Run
-from journal.report.charts_pin import Pin, drawn_epochs, epoch_position, events_pinned
+from journal.report.charts.pin import Pin, drawn_epochs, epoch_position, events_pinned
 from journal.report.model import Figure
 
 __all__ = [
@@ -27,42 +27,42 @@ def epochs_chart(run: Run, pins: Sequence[Pin] = ()) -> Figure | None:
     """Loss and accuracy by epoch, the best epoch marked, notes and events pinned."""
     if not drawn_epochs(run):
         return None
-    from journal.report import charts_epochs
+    from journal.report.charts import epochs
 
-    return charts_epochs.draw(run, [*events_pinned(run), *pins])
+    return epochs.draw(run, [*events_pinned(run), *pins])
 
 
 def memory_chart(run: Run, pins: Sequence[Pin] = ()) -> Figure | None:
     """Resident memory over time in MB, phases as bands, notes and events pinned."""
     if not run.all(ev.Memory):
         return None
-    from journal.report import charts_memory
+    from journal.report.charts import memory
 
-    return charts_memory.draw(run, [*events_pinned(run), *pins])
+    return memory.draw(run, [*events_pinned(run), *pins])
 
 
 def phases_chart(run: Run) -> Figure | None:
     """Seconds by phase."""
     if not run.all(ev.PhaseFinished):
         return None
-    from journal.report import charts_bars
+    from journal.report.charts import bars
 
-    return charts_bars.phases(run)
+    return bars.phases(run)
 
 
 def parameters_chart(run: Run) -> Figure | None:
     """Parameters by layer group, frozen against trained."""
     if run.model is None or not run.model.layer_groups:
         return None
-    from journal.report import charts_bars
+    from journal.report.charts import bars
 
-    return charts_bars.parameters(run, run.model)
+    return bars.parameters(run, run.model)
 
 
 def confusion_chart(run: Run) -> Figure | None:
     """True against predicted labels on the validation split."""
     if run.predictions is None:
         return None
-    from journal.report import charts_confusion
+    from journal.report.charts import confusion
 
-    return charts_confusion.draw(run, run.predictions)
+    return confusion.draw(run, run.predictions)

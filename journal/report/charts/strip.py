@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 
 from journal.analysis.figures import count
-from journal.report import charts_scale as scale
-from journal.report.charts_palette import INK, MUTED, PAPER
-from journal.report.charts_pin import Pin
-from journal.report.charts_sheet import Sheet, plain
+from journal.report.charts import scale
+from journal.report.charts.palette import INK, MUTED, PAPER
+from journal.report.charts.pin import Pin
+from journal.report.charts.sheet import Sheet, plain
 
 _RADIUS = 9
 _ROW = 22

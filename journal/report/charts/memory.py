@@ -10,12 +10,12 @@ from journal.analysis import figures
 from journal.analysis.statement import Statement, state, text
 from journal.record import events as ev
 from journal.record.run import Run
-from journal.report import charts_scale as scale
-from journal.report.charts_palette import ACCENT, BAND, INK, MUTED, PAPER, RULE
-from journal.report.charts_pin import Pin
-from journal.report.charts_pins import Strip
-from journal.report.charts_sheet import CHARACTER, WIDTH, Point, Sheet, plain
-from journal.report.charts_tables import MISSING, value
+from journal.report.charts import scale
+from journal.report.charts.cells import MISSING, value
+from journal.report.charts.palette import ACCENT, BAND, INK, MUTED, PAPER, RULE
+from journal.report.charts.pin import Pin
+from journal.report.charts.sheet import CHARACTER, WIDTH, Point, Sheet, plain
+from journal.report.charts.strip import Strip
 from journal.report.model import Column, Figure, Table
 
 _LEFT, _RIGHT = 58.0, WIDTH - 78.0

@@ -17,7 +17,7 @@ from itertools import groupby
 from typing import Any, Literal
 from xml.etree import ElementTree
 
-from journal.report.charts_palette import INK, PAPER
+from journal.report.charts.palette import INK, PAPER
 
 # On its first use, or where it cannot keep a cache, matplotlib says so on standard error.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -9,8 +9,8 @@ from itertools import groupby, pairwise
 from journal.analysis import figures
 from journal.record import events as ev
 from journal.record.run import Run
-from journal.report import charts_scale as scale
-from journal.report.charts_epochs_words import (
+from journal.report.charts import scale
+from journal.report.charts.epochs_words import (
     Series,
     alternative,
     best_epoch,
@@ -18,10 +18,10 @@ from journal.report.charts_epochs_words import (
     gaps_of,
     table,
 )
-from journal.report.charts_palette import ACCENT, INK, MUTED, PAPER, RULE
-from journal.report.charts_pin import Pin, drawn_epochs
-from journal.report.charts_pins import Strip
-from journal.report.charts_sheet import CHARACTER, WIDTH, Point, Sheet
+from journal.report.charts.palette import ACCENT, INK, MUTED, PAPER, RULE
+from journal.report.charts.pin import Pin, drawn_epochs
+from journal.report.charts.sheet import CHARACTER, WIDTH, Point, Sheet
+from journal.report.charts.strip import Strip
 from journal.report.model import Figure
 
 _LEFT, _RIGHT = 52.0, WIDTH - 104.0

@@ -10,9 +10,9 @@ from journal.analysis import figures
 from journal.analysis.statement import Evidence, Statement, Value, evidence_of, state, text
 from journal.record import events as ev
 from journal.record.run import Run
-from journal.report import charts_scale as scale
-from journal.report.charts_palette import ACCENT, FROZEN, INK, MUTED
-from journal.report.charts_sheet import CHARACTER, WIDTH, Sheet, plain
+from journal.report.charts import scale
+from journal.report.charts.palette import ACCENT, FROZEN, INK, MUTED
+from journal.report.charts.sheet import CHARACTER, WIDTH, Sheet, plain
 from journal.report.model import Column, Figure, Table
 
 _Key = TypeVar("_Key", str, int)
