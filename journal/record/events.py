@@ -2,7 +2,7 @@
 
 History of the schema (the header's ``schema_version``):
 
-1. 2026-11: the first. ``baseline`` joined it before any release.
+1. 2026-11: the first. ``baseline`` and the header's ``whatif`` joined it before any release.
 
 Units: times are seconds since the Unix epoch (UTC), durations seconds, sizes bytes, accuracies and
 shares fractions in 0..1. A number that was not measured is null. A non-finite number is kept, as
@@ -34,6 +34,17 @@ SCHEMA_VERSION = 1
 Status = Literal["completed", "interrupted", "failed"]
 
 
+class WhatIf(Part):
+    """What makes a run one of many that vary the settings of another, to answer "what if"."""
+
+    group: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    """The same for all that vary the same settings on the same data with the same model."""
+    run_id: str | None = None
+    """The run whose settings are varied; null when they were given on the command line."""
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    """What was varied, by the names of the configuration, with its values before."""
+
+
 class RunStarted(Event):
     """The header, always the first line."""
 
@@ -48,6 +59,8 @@ class RunStarted(Event):
     """Who wrote it, such as ``reflective-journal 0.1.0``."""
     config: dict[str, JsonValue] = Field(default_factory=dict)
     """Hyper-parameters by their usual names: epochs, batch_size, learning_rate, optimizer …"""
+    whatif: WhatIf | None = None
+    """Set where the run is one cell of a what-if; null for a student's own run."""
 
 
 class Environment(Event):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from journal.errors import FolderError, JournalError, RecordError, UsageError
 from journal.record import locks
+from journal.record.events import RunStarted
 from journal.record.files import blame_folder, is_inside, reason
 from journal.record.reader import read_header, read_run
 from journal.record.run import Run
@@ -96,13 +98,16 @@ class Folder:
     def find_run(self, spec: str | None = None) -> Path:
         """The record of a run, named by its id, a unique beginning of it, a path, or the newest.
 
+        The newest is a run of the student's own; the cells of a what-if must be named.
+
         Raises:
             UsageError: nothing is called that, or more than one run is.
             FolderError: there is no run at all, or a link leads out of the folder.
             RecordError: a path was named that holds no record.
         """
         if spec is None:
-            newest = max(self._records(), key=_when, default=None)
+            records = self._records()
+            newest = max(records, key=lambda path: (not _is_cell(path), _when(path)), default=None)
             if newest is None:
                 raise FolderError(
                     f"there is no run in {self.runs_dir}",
@@ -123,7 +128,9 @@ class Folder:
         raise UsageError(f"there is no run {spec!r} in {self.runs_dir}", self._those_there())
 
     def runs(self) -> list[Run]:
-        """The runs of this journal, all or those that its settings name, oldest first.
+        """The student's own runs, all or those that the settings name, oldest first.
+
+        The cells of what-ifs are not among them unless they are named.
 
         Raises:
             FolderError: the settings are at fault or name a run that is not there.
@@ -131,11 +138,28 @@ class Folder:
         """
         chosen = self.settings.runs if self.has_settings else "all"
         if chosen == "all":
-            paths = self._records()
+            paths = [path for path in self._records() if not _is_cell(path)]
         else:
             paths = [self._chosen(spec) for spec in dict.fromkeys(chosen)]
-        runs = {path: read_run(path) for path in paths}
-        return sorted(runs.values(), key=lambda run: (run.started, run.id))
+        return _oldest_first(paths)
+
+    def whatif_runs(self, of: Collection[str] | None = None) -> list[Run]:
+        """The completed cells of what-ifs, oldest first.
+
+        Args:
+            of: only those that vary one of these runs; None for all.
+
+        Raises:
+            RecordError: one of them cannot be read.
+        """
+        cells = [
+            path
+            for path in self._records()
+            if (header := _header(path)) is not None
+            and header.whatif is not None
+            and (of is None or header.whatif.run_id in of)
+        ]
+        return [run for run in _oldest_first(cells) if run.status == "completed"]
 
     def run_under_way(self) -> Path | None:
         """The record that a run is writing at this moment; None also where that cannot be told."""
@@ -149,6 +173,8 @@ class Folder:
             RecordError: a record that is newer than that cannot be read.
         """
         for path in sorted(self._records(), key=_when, reverse=True):
+            if _is_cell(path):  # Its what-if makes it anew.
+                continue
             run = None if locks.is_held(path) else read_run(path)
             if run is not None and run.status != "completed" and run.header.engine != "import":
                 return path
@@ -200,6 +226,25 @@ class Folder:
         if not names:
             return "make one with journal train or journal import"
         return f"name one of those there: {_listed(names)}"
+
+
+def _oldest_first(paths: Iterable[Path]) -> list[Run]:
+    runs = {path: read_run(path) for path in paths}
+    return sorted(runs.values(), key=lambda run: (run.started, run.id))
+
+
+def _header(record: Path) -> RunStarted | None:
+    """The header of a record; None for a broken one, which is told of when it is read whole."""
+    try:
+        return read_header(record)
+    except JournalError:
+        return None
+
+
+def _is_cell(record: Path) -> bool:
+    """Whether a record is one cell of a what-if."""
+    header = _header(record)
+    return header is not None and header.whatif is not None
 
 
 def _when(record: Path) -> tuple[float, str]:

@@ -58,7 +58,7 @@ class Writer:
         self.directory = directory
         self.path = directory / RECORD_NAME
         self._descriptor = descriptor
-        # Seconds that a resumed run took before count as well.
+        # What a run took before it stopped, or before it was recorded, counts as well.
         self._began = perf_counter() - before
         # Reentrant: a signal handler may write while the main thread is writing.
         self._lock = threading.RLock()
@@ -77,8 +77,21 @@ class Writer:
         seed: int | None,
         config: dict[str, Any],
         run_id: str | None = None,
+        whatif: ev.WhatIf | None = None,
+        started: float | None = None,
+        before: float = 0.0,
     ) -> Writer:
         """Make a run's folder in ``runs_dir`` and begin its record with the header.
+
+        Args:
+            runs_dir: the folder of all runs.
+            engine: see :class:`~journal.record.events.RunStarted`, also for what follows.
+            seed: the run's.
+            config: hyper-parameters by their usual names.
+            run_id: the id; None for a new one.
+            whatif: what the run is a cell of.
+            started: when the run began, where it is recorded only once it is over; None for now.
+            before: seconds that it took until now.
 
         Raises:
             UsageError: ``run_id`` is not a name that a folder can have everywhere.
@@ -86,7 +99,7 @@ class Writer:
         """
         while True:
             name = run_id if run_id is not None else new_run_id()
-            header = _header(name, engine, seed, config)
+            header = _header(name, engine, seed, config, whatif, started)
             directory = runs_dir / name
             descriptor = _claim(directory)
             if descriptor is not None:
@@ -98,7 +111,7 @@ class Writer:
                     "choose another name for the run",
                 )
         locks.hold(descriptor)
-        writer = cls(directory, name, descriptor)
+        writer = cls(directory, name, descriptor, before=before)
         try:
             writer.write(header)
         except RecordError:
@@ -266,7 +279,14 @@ def _claim(directory: Path) -> int | None:
         ) from error
 
 
-def _header(run_id: str, engine: str, seed: int | None, config: dict[str, Any]) -> ev.RunStarted:
+def _header(
+    run_id: str,
+    engine: str,
+    seed: int | None,
+    config: dict[str, Any],
+    whatif: ev.WhatIf | None,
+    started: float | None,
+) -> ev.RunStarted:
     try:
         return ev.RunStarted(
             run_id=run_id,
@@ -274,6 +294,8 @@ def _header(run_id: str, engine: str, seed: int | None, config: dict[str, Any]) 
             seed=seed,
             program=f"reflective-journal {journal.__version__}",
             config=config,
+            whatif=whatif,
+            **({} if started is None else {"time": started}),
         )
     except ValidationError as error:
         if any(fault["loc"] == ("run_id",) for fault in error.errors()):

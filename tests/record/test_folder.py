@@ -221,3 +221,36 @@ def test_a_run_under_way_is_told_from_one_that_was_cut_off(three: Folder) -> Non
     with Writer.create(three.runs_dir, engine="cached", seed=1, config={}) as writer:
         assert three.run_under_way() == writer.path
     assert three.run_under_way() is None
+
+
+def cell(three: Folder, run_id: str, *, of: str | None, status: ev.Status = "completed") -> Path:
+    """A cell of a what-if, newer than every run."""
+    writer = Writer.create(
+        three.runs_dir, engine="cached", seed=1, config={}, run_id=run_id,
+        whatif=ev.WhatIf(group="abc", run_id=of, settings={"learning_rate": 0.005}),
+    )  # fmt: skip
+    writer.close(status)
+    return writer.path
+
+
+def test_the_cells_of_a_what_if_are_told_from_the_students_own_runs(three: Folder) -> None:
+    own = [run.id for run in three.runs()]
+    made = cell(three, "zz-cell", of=own[0])
+    cell(three, "zz-stopped", of=own[0], status="interrupted")
+    assert three.find_run() != made
+    assert three.find_run("zz-cell") == made
+    assert [run.id for run in three.runs()] == own
+    assert [run.id for run in three.whatif_runs()] == ["zz-cell"]
+    assert [run.id for run in three.whatif_runs(own[:1])] == ["zz-cell"]
+    assert three.whatif_runs(own[1:]) == []
+
+
+def test_where_there_are_only_cells_the_newest_of_them_is_meant(folder: Folder) -> None:
+    made = cell(folder, "cell", of=None)
+    assert folder.find_run() == made
+    assert folder.runs() == []
+
+
+def test_a_stopped_cell_is_no_run_to_be_resumed(folder: Folder) -> None:
+    cell(folder, "cell", of=None, status="interrupted")
+    assert folder.newest_unfinished() is None

@@ -340,3 +340,15 @@ def test_writing_a_record_touches_no_random_number_generator(tmp_path: Path) -> 
     with begin(tmp_path) as writer, writer.phase("training"):
         writer.write(ev.Epoch(epoch=1))
     assert random.getstate() == before
+
+
+def test_a_run_that_is_recorded_afterwards_tells_when_it_was(tmp_path: Path) -> None:
+    cell = ev.WhatIf(group="abc", settings={"batch_size": 16, "early_stopping": None})
+    with Writer.create(
+        tmp_path, engine="cached", seed=1, config={}, whatif=cell, started=12.5, before=600.0
+    ) as writer:
+        pass
+    run = read_run(writer.path)
+    assert (run.started, run.header.whatif) == (12.5, cell)
+    assert run.seconds is not None
+    assert 600 <= run.seconds < 660
