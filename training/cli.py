@@ -45,15 +45,6 @@ def needs_extra(what: str) -> Iterator[None]:
         raise MissingExtraError(what, "train") from missing
 
 
-def _limit(_context: click.Context, _parameter: click.Parameter, value: str) -> int | None:
-    if value.strip().lower() == "all":
-        return None
-    try:
-        return int(value)
-    except ValueError:
-        raise UsageError(f"--limit cannot be {value!r}", "give a whole number, or all") from None
-
-
 def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -> Folder:
     if not value.is_dir():
         what = "is a file, not a folder" if value.exists() else "is not there"
@@ -82,8 +73,15 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
     "--limit",
     metavar="N",
     default=str(_DEFAULTS.limit),
-    callback=_limit,
+    callback=options.rows,
     help="How many reviews to use, or all.",
+)
+@click.option(
+    "--train-size",
+    metavar="N",
+    default="all",
+    callback=options.rows,
+    help="How many reviews of the training split to use, or all.",
 )
 @click.option(
     "--model", metavar="NAME", default=MODEL, help="A hub name, a model's folder, or minilm."

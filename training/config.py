@@ -42,6 +42,8 @@ class LabConfig:
         text_column: the column with the reviews.
         label_column: the column with their labels.
         limit: how many usable rows are kept; None for all.
+        train_size: how many reviews of the training split are used, its first ones; None for all.
+            Validation stays what it is, so that runs with more and fewer can be paired.
         model: ``minilm``, a local folder in the hub's format, or a hub name.
         engine: ``cached`` or ``notebook``, see :mod:`training.engines`.
         epochs: how often the training split is gone through, from 1.
@@ -97,11 +99,12 @@ class LabConfig:
     class_weights: ClassWeights = "none"
     cache_limit: int = CACHE_LIMIT
     baselines: tuple[BaselineName, ...] = ()
+    train_size: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "validation_batch_size"):
             _require_positive(name, getattr(self, name))
-        for name in ("limit", "early_stopping"):
+        for name in ("limit", "early_stopping", "train_size"):
             if getattr(self, name) is not None:
                 _require_positive(name, getattr(self, name))
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
@@ -174,6 +177,7 @@ class LabConfig:
             "text_column": self.text_column,
             "label_column": self.label_column,
             "limit": self.limit,
+            "train_size": self.train_size,
             "validation_share": VALIDATION_SHARE,
             "split_seed": SPLIT_SEED,
             "model": _named(self.model),

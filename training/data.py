@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from journal.record import DataError, UsageError
@@ -55,6 +55,28 @@ class Split:
     train_labels: list[int]
     val_texts: list[str]
     val_labels: list[int]
+
+    def first(self, train_size: int | None) -> Split:
+        """The same with the first so many reviews of the training split; None for all of them.
+
+        The split is in random order, and more reviews always hold those of fewer.
+
+        Raises:
+            UsageError: there are not so many.
+        """
+        if train_size is None:
+            return self
+        if train_size > len(self.train_texts):
+            raise UsageError(
+                f"--train-size {train_size:,} is more than the {len(self.train_texts):,} reviews of"
+                " the training split",
+                "give fewer, or all",
+            )
+        return replace(
+            self,
+            train_texts=self.train_texts[:train_size],
+            train_labels=self.train_labels[:train_size],
+        )
 
 
 def read_reviews(

@@ -11,7 +11,7 @@ from training.config import BASELINES, BaselineName, Unfreeze
 from training.sizes import parse_size
 
 SECTIONS: dict[str, tuple[str, ...]] = {
-    "Data": ("data", "text_column", "label_column", "limit", "test_data"),
+    "Data": ("data", "text_column", "label_column", "limit", "train_size", "test_data"),
     "Model": ("model", "unfreeze", "engine", "precision", "cache_limit"),
     "Training": (
         "epochs",
@@ -76,6 +76,22 @@ def for_resume(context: click.Context) -> dict[str, Any]:
                 "leave it out, or start another run without --resume",
             )
     return {name: context.params[name] for name in given}
+
+
+def rows(_context: click.Context, parameter: click.Parameter, value: str) -> int | None:
+    """Read ``--limit`` or ``--train-size``: a number of reviews, or all.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if value.strip().lower() == "all":
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        raise UsageError(
+            f"{parameter.opts[0]} cannot be {value!r}", "give a whole number, or all"
+        ) from None
 
 
 def unfreeze(_context: click.Context, _parameter: click.Parameter, value: str) -> Unfreeze:

@@ -152,7 +152,7 @@ class _Planner:
                 label_column=config.label_column,
                 limit=config.limit,
             )
-            split = split_reviews(reviews)
+            split = split_reviews(reviews).first(config.train_size)
             config.check_batches(len(split.train_texts), len(split.val_texts))
         with self._measured("loading model"):
             loaded = load_model(config.model, label_names=reviews.label_names, seed=config.seed)

@@ -201,7 +201,7 @@ class _Lab:
                 label_column=config.label_column,
                 limit=config.limit,
             )
-            split = split_reviews(reviews)
+            split = split_reviews(reviews).first(config.train_size)
             config.check_batches(len(split.train_texts), len(split.val_texts))
             unseen = []
             if config.test_data is not None:

@@ -97,6 +97,8 @@ def test_json_names_the_run_and_its_figures_and_nothing_else_is_printed(
     [
         (("--epochs", "0"), 2, "--epochs cannot be 0"),
         (("--limit", "many"), 2, "--limit cannot be 'many'"),
+        (("--train-size", "x"), 2, "--train-size cannot be 'x'"),
+        (("--train-size", "500"), 2, "--train-size 500 is more than the 216 reviews"),
         (("--batch-size", "5000"), 2, "216 reviews of the training split"),
         (("--text-column", "review"), 1, "has no column 'review'"),
         (("--dir", "nowhere"), 1, "the folder nowhere is not there"),

@@ -210,3 +210,16 @@ def test_the_event_holds_no_path_of_this_machine(reviews_csv: Path) -> None:
     reviews = read_reviews(str(reviews_csv))
     event = data_event(reviews, split_reviews(reviews), None)
     assert str(reviews_csv.parent) not in event.model_dump_json()
+
+
+def test_fewer_reviews_to_train_on_are_the_first_ones_and_validation_stays(
+    reviews_csv: Path,
+) -> None:
+    whole = split_reviews(read_reviews(str(reviews_csv)))
+    fewer = whole.first(50)
+    assert fewer.train_texts == whole.train_texts[:50]
+    assert fewer.train_labels == whole.train_labels[:50]
+    assert (fewer.val_texts, fewer.val_labels) == (whole.val_texts, whole.val_labels)
+    assert whole.first(None) == whole.first(216) == whole
+    with pytest.raises(UsageError, match=r"--train-size 217 is more than the 216 reviews"):
+        whole.first(217)
