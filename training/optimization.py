@@ -7,7 +7,7 @@ weight, all epochs. They give the same figures, to the bit, as ``torch.optim.SGD
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -68,10 +68,7 @@ class Schedule:
 
     def __init__(self, optimizer: Optimizer, config: LabConfig, steps_in_all: int) -> None:
         self._optimizer = optimizer
-        self._highest = config.learning_rate
-        self._linear = config.schedule == "linear"
-        self._all = steps_in_all
-        self._warmup = math.ceil(config.warmup * steps_in_all)
+        self._rate = rates(config, steps_in_all)
         self.steps = 0
         self.go_to(0)
 
@@ -79,18 +76,26 @@ class Schedule:
         """Set the learning rate for the step that follows so many."""
         self.steps = steps
         for group in self._optimizer.param_groups:
-            group["lr"] = self._highest * self._factor(steps)
+            group["lr"] = self._rate(steps)
 
     def step(self) -> None:
         """Count a step that the optimizer has taken, and set the rate of the next."""
         self.go_to(self.steps + 1)
 
-    def _factor(self, steps: int) -> float:
-        if steps < self._warmup:
-            return steps / self._warmup
-        if self._linear:
-            return max(0.0, (self._all - steps) / max(1, self._all - self._warmup))
-        return 1.0
+
+def rates(config: LabConfig, steps_in_all: int) -> Callable[[int], float]:
+    """The learning rate of the step that follows so many others, see :class:`Schedule`."""
+    warmup = math.ceil(config.warmup * steps_in_all)
+
+    def rate(steps: int) -> float:
+        factor = 1.0
+        if steps < warmup:
+            factor = steps / warmup
+        elif config.schedule == "linear":
+            factor = max(0.0, (steps_in_all - steps) / max(1, steps_in_all - warmup))
+        return config.learning_rate * factor
+
+    return rate
 
 
 def balanced_weights(labels: Sequence[int], classes: int) -> Tensor:

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import torch
 from torch import Tensor
@@ -102,6 +102,16 @@ class Engine(ABC):
 
     def encode(self, tick: Tick) -> None:  # noqa: B027 - nothing to do unless `encodes`
         """Do what can be done once for all epochs; ``tick`` counts reviews."""
+
+    def adopt(self, other: Self) -> None:
+        """Keep what another engine tokenized and encoded, instead of doing so again.
+
+        The other is of the same class, with the same reviews, model and precision. Its training
+        split may hold more reviews, of which the first are this one's.
+        """
+        own, all_ = len(self.split.train_texts), other.train_tokens
+        self.train_tokens = Tokens(all_.ids[:own], all_.truncated[:own])
+        self.val_tokens = other.val_tokens
 
     @property
     def lengths(self) -> ev.TokenLengths:

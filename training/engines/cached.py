@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -97,11 +97,30 @@ class CachedEngine(Engine):
     def encode(self, tick: Tick) -> None:
         """Run the encoder once over both splits; ``tick`` counts reviews."""
         states = self._encode(self.train_tokens.ids + self.val_tokens.ids, tick)
-        config, trained = self.config, len(self.train_labels)
-        self._val_states = states[trained:]
-        self.train_batches = Kept(
-            states[:trained], self.train_labels, config.batch_size, shuffle=True
-        )
+        trained = len(self.train_labels)
+        self._use(states[:trained], states[trained:])
+
+    def adopt(self, other: Self) -> None:
+        """Keep what another engine tokenized and encoded."""
+        super().adopt(other)
+        self._use(*other.states)
+
+    @property
+    def states(self) -> tuple[Tensor, Tensor]:
+        """What was kept of each split: float32 (reviews, 1 or 2, width), the pooler's second."""
+        return self._train_states, self._val_states
+
+    def head_logits(self, states: Tensor, *, drop: bool) -> Tensor:
+        """What the model's own head gives for kept states, (reviews, labels), learning nothing."""
+        self.model.train(drop)
+        with self._head_alone(), torch.no_grad():
+            return cast("Tensor", self._forward({"inputs_embeds": states}).logits)
+
+    def _use(self, train_states: Tensor, val_states: Tensor) -> None:
+        config = self.config
+        self._train_states, self._val_states = train_states, val_states
+        own = train_states[: len(self.train_labels)]
+        self.train_batches = Kept(own, self.train_labels, config.batch_size, shuffle=True)
         # The notebook leaves out the last, partial batch. Of what remains all batches are equal,
         # so larger ones give the same mean.
         size = config.validation_batch_size
@@ -230,8 +249,12 @@ class Kept:
             collate_fn=torch.tensor,
         )
 
+    def places(self) -> Iterator[Tensor]:
+        """The reviews of each batch, by their place; drawn anew each time where shuffled."""
+        return iter(self._places)
+
     def __iter__(self) -> Iterator[Batch]:
-        for places in self._places:
+        for places in self.places():
             rows = places.to(self._states.device)
             yield {"inputs_embeds": self._states[rows], "labels": self._labels[rows]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
@@ -101,13 +101,20 @@ class PartialEngine(Engine):
         """
         ids = self.train_tokens.ids + self.val_tokens.ids
         self._announce(ids)
-        self._kept = self._encode(ids, tick, kept_outside=True)
-        config, trained = self.config, len(self.train_labels)
-        places = torch.arange(len(ids))
+        self._use(self._encode(ids, tick, kept_outside=True), len(self.train_labels))
+
+    def adopt(self, other: Self) -> None:
+        """Keep what another engine tokenized and encoded."""
+        super().adopt(other)
+        self._use(other._kept, other._encoded)
+
+    def _use(self, kept: TokenStates, trained: int) -> None:
+        """Train on some of what was kept: its first ``trained`` reviews are to be trained on."""
+        self._kept, self._encoded = kept, trained
+        config, own = self.config, len(self.train_labels)
+        places = torch.arange(len(kept.lengths))
         self._validation = places[trained:]
-        self.train_batches = Kept(
-            places[:trained], self.train_labels, config.batch_size, shuffle=True
-        )
+        self.train_batches = Kept(places[:own], self.train_labels, config.batch_size, shuffle=True)
         # Of what remains without the last, partial batch all batches are equal, so larger ones give
         # the same mean.
         size = config.validation_batch_size
