@@ -1,37 +1,15 @@
-"""Where what was fetched or converted once is kept for good: the user's cache folder."""
+"""Putting what was fetched or converted once into the user's cache folder, whole."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from journal.record import JournalError
-
-VARIABLE = "REFLECTIVE_JOURNAL_CACHE"
-
-
-def cache_folder(cache: Path | None = None) -> Path:
-    """The folder to keep things in: `cache`, else the variable's, else the platform's own.
-
-    The folder need not exist yet.
-    """
-    if cache is not None:
-        return cache
-    if chosen := os.environ.get(VARIABLE):
-        return Path(chosen).expanduser()
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "reflective-journal"
+from journal.record import CACHE_VARIABLE, JournalError
 
 
 @contextmanager
@@ -49,7 +27,7 @@ def workshop(cache: Path) -> Iterator[Path]:
     except OSError as error:
         raise JournalError(
             f"the cache folder {cache} cannot be written to ({error.strerror})",
-            f"set {VARIABLE} to a folder that can",
+            f"set {CACHE_VARIABLE} to a folder that can",
         ) from error
     try:
         yield folder

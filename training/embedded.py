@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from journal.record import DataError, MissingExtraError, ModelError, replace_file
-from training.cache import cache_folder, move_folder, workshop
+from journal.record import DataError, MissingExtraError, ModelError, cache_folder, replace_file
+from training.cache import move_folder, workshop
 from training.waiting import announce
 
 if TYPE_CHECKING:

@@ -35,13 +35,15 @@ def command(directory: str | None, formats: str | None, as_json: bool, folder: F
     """
     from journal import render
     from journal.report.assemble import assemble, plan
+    from journal.report.charts import kept
 
     if directory is not None:
         folder = named_folder(directory)
     renderers = [render.renderer(name) for name in _formats(formats)]
     planned = plan(folder)
     reflections = _update_words(folder, planned.outline)
-    report = assemble(planned, reflections)
+    with kept.keeping():
+        report = assemble(planned, reflections)
 
     # Everything is rendered before anything is written: a template at fault costs no output.
     made: dict[str, bytes] = {}

@@ -15,6 +15,7 @@ from journal.errors import (
     UsageError,
 )
 from journal.record import events
+from journal.record.cache import CACHE_VARIABLE, cache_folder
 from journal.record.files import read_limited, read_text, replace_file
 from journal.record.folder import Folder
 from journal.record.notes import (
@@ -31,6 +32,7 @@ from journal.record.settings import Settings
 from journal.record.writer import Phase, Writer, new_run_id
 
 __all__ = [
+    "CACHE_VARIABLE",
     "METRICS",
     "DataError",
     "Folder",
@@ -47,6 +49,7 @@ __all__ = [
     "UsageError",
     "Writer",
     "append_note",
+    "cache_folder",
     "events",
     "new_run_id",
     "parse_expectation",
