@@ -209,7 +209,12 @@ def _check_enough(reviews: Reviews) -> None:
         )
 
 
-def data_event(reviews: Reviews, split: Split, lengths: ev.TokenLengths | None) -> ev.Data:
+def data_event(
+    reviews: Reviews,
+    split: Split,
+    lengths: ev.TokenLengths | None,
+    texts: tuple[ev.SplitText, ...] = (),
+) -> ev.Data:
     """What the record keeps of the reviews: counts and checksums, never the texts."""
     train, validation = Counter(split.train_labels), Counter(split.val_labels)
     in_training = set(split.train_texts)
@@ -227,6 +232,7 @@ def data_event(reviews: Reviews, split: Split, lengths: ev.TokenLengths | None) 
             for i, name in enumerate(reviews.label_names)
         ),
         tokens=lengths,
+        texts=texts,
         shared_texts=sum(text in in_training for text in split.val_texts),
         texts_checksum=_checksum(split.val_texts),
     )

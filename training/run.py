@@ -31,7 +31,7 @@ from training.progress import Progress
 from training.resume import Resumption
 from training.shortage import Attempt, failed_attempt, is_shortage, shortage_error
 from training.threads import torch_threads
-from training.tokens import pieces
+from training.tokens import pieces, telling_review
 
 WEIGHTS_NAME = "trained.safetensors"
 PREDICTIONS_NAME = "predictions.jsonl"
@@ -218,8 +218,9 @@ class _Lab:
         self._write(described)
         with self._phase("tokenizing"):
             engine.tokenize()
-        self._write(data_event(reviews, split, engine.lengths))
-        self._write(pieces(loaded.tokenizer, [*unseen, *split.val_texts][0]))
+        self._write(data_event(reviews, split, engine.lengths, engine.texts))
+        shown = telling_review(loaded.tokenizer, [*unseen, *split.val_texts])
+        self._write(pieces(loaded.tokenizer, shown))
         if engine.encodes:
             with self._phase("encoding"):
                 engine.encode(self._tick)

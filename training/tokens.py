@@ -12,6 +12,12 @@ from journal.record import events as ev
 _WINDOW = 32
 """Characters for each token that a model takes: beyond so many, a text is read in part first."""
 
+PICTURED = 24
+"""Pieces of a review, special ones included, of which a picture can be made."""
+
+_CANDIDATES = 200
+"""Reviews that are looked at for one to show."""
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -20,10 +26,12 @@ class Tokens:
     Attributes:
         ids: the token ids of each review, special tokens included, at most the model's limit.
         truncated: whether the review lost its end to the limit.
+        read: how many of its characters the ids stand for.
     """
 
     ids: list[list[int]]
     truncated: list[bool]
+    read: list[int]
 
 
 def tokenize(tokenizer: Any, texts: Sequence[str]) -> Tokens:
@@ -35,6 +43,7 @@ def tokenize(tokenizer: Any, texts: Sequence[str]) -> Tokens:
     return Tokens(
         ids=[encoding.ids for encoding in encodings],
         truncated=[bool(encoding.overflowing) for encoding in encodings],
+        read=[_read(encoding, text) for encoding, text in zip(encodings, texts, strict=True)],
     )
 
 
@@ -63,19 +72,46 @@ def _head(text: str, window: int) -> str:
     return head[: head.rfind(" ")] if " " in head else head
 
 
-def token_lengths(tokens: Tokens) -> ev.TokenLengths:
+def _read(encoding: Any, text: str) -> int:
+    """How many characters of a text are left of it in its encoding."""
+    return max(end for _, end in encoding.offsets) if encoding.overflowing else len(text)
+
+
+def token_lengths(ids: Sequence[Sequence[int]], truncated: int) -> ev.TokenLengths:
     """Statistics of the lengths as the model reads them: after truncation, before padding.
+
+    Args:
+        ids: of each review, special tokens included.
+        truncated: how many of the reviews lost their end.
 
     Raises:
         ValueError: there are no reviews.
     """
-    lengths = [len(ids) for ids in tokens.ids]
+    lengths = [len(own) for own in ids]
     return ev.TokenLengths(
-        mean=fmean(lengths),
-        median=median(lengths),
-        longest=max(lengths),
-        truncated=sum(tokens.truncated),
+        mean=fmean(lengths), median=median(lengths), longest=max(lengths), truncated=truncated
     )
+
+
+def telling_review(tokenizer: Any, texts: Sequence[str]) -> str:
+    """The first review that fits into a picture and has a word cut in several pieces.
+
+    Where there is none among the first, one that fits; where none fits, the first.
+
+    Raises:
+        ValueError: there are no reviews.
+    """
+    if not texts:
+        raise ValueError("there are no reviews")
+    fitting = []
+    for text in texts[:_CANDIDATES]:
+        encoding = _encode(tokenizer, [text])[0]
+        if len(encoding.ids) <= PICTURED and not encoding.overflowing:
+            words = [word for word in encoding.word_ids if word is not None]
+            if len(set(words)) < len(words):
+                return text
+            fitting.append(text)
+    return fitting[0] if fitting else texts[0]
 
 
 def pieces(tokenizer: Any, text: str) -> ev.Pieces:
@@ -84,5 +120,11 @@ def pieces(tokenizer: Any, text: str) -> ev.Pieces:
     Of a truncated review the record keeps the part that the model reads.
     """
     encoding = _encode(tokenizer, [text])[0]
-    end = max(end for _, end in encoding.offsets) if encoding.overflowing else len(text)
-    return ev.Pieces(text=text[:end], pieces=tuple(encoding.tokens), ids=tuple(encoding.ids))
+    return ev.Pieces(
+        text=text[: _read(encoding, text)],
+        pieces=tuple(encoding.tokens),
+        ids=tuple(encoding.ids),
+        words=tuple(encoding.word_ids),
+        starts=tuple(start for start, _ in encoding.offsets),
+        ends=tuple(end for _, end in encoding.offsets),
+    )

@@ -2,7 +2,11 @@
 
 History of the schema (the header's ``schema_version``):
 
-1. 2026-11: the first. ``baseline`` and the header's ``whatif`` joined it before any release.
+1. 2026-11: the first. Before any release these joined it:
+   ``baseline``;
+   the header's ``whatif``;
+   the ``texts`` of ``data``;
+   the ``words``, ``starts`` and ``ends`` of ``pieces``.
 
 Units: times are seconds since the Unix epoch (UTC), durations seconds, sizes bytes, accuracies and
 shares fractions in 0..1. A number that was not measured is null. A non-finite number is kept, as
@@ -121,6 +125,30 @@ class TokenLengths(Part):
     """Reviews that lost their end to the length limit."""
 
 
+class ScriptLetters(Part):
+    """Letters of one script."""
+
+    script: str
+    """Its name in the Unicode standard: ``Latin``, ``Cyrillic``, ``Han`` …"""
+    letters: Count
+
+
+class SplitText(Part):
+    """The language of one split, as far as it can be counted, in the part that the model reads."""
+
+    split: Literal["train", "validation"]
+    reviews: Count
+    words: Count
+    """What stands between spaces and holds a letter or a digit."""
+    pieces: Count
+    """Token pieces, special ones left out."""
+    unknown: Count
+    """Pieces that stand for what the tokenizer has no piece for."""
+    reviews_with_unknown: Count
+    scripts: tuple[ScriptLetters, ...] = ()
+    """The commonest first."""
+
+
 class Data(Event):
     """The reviews: what was read, dropped and split."""
 
@@ -138,6 +166,8 @@ class Data(Event):
     validation: Count | None = None
     labels: tuple[LabelCount, ...] = ()
     tokens: TokenLengths | None = None
+    texts: tuple[SplitText, ...] = ()
+    """One for each split; none where nothing was tokenized."""
     shared_texts: Count | None = None
     """Validation texts that also stand in the training split."""
     texts_checksum: str | None = None

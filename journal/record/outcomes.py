@@ -79,7 +79,14 @@ class Pieces(Event):
     event: Literal["pieces"] = "pieces"
     text: str
     pieces: tuple[str, ...]
+    """As they stand in the vocabulary."""
     ids: tuple[Count, ...]
+    words: tuple[Count | None, ...] = ()
+    """Which word of the text, from 0, each piece is of; null for special pieces."""
+    starts: tuple[Count, ...] = ()
+    """At which character of the text each piece begins."""
+    ends: tuple[Count, ...] = ()
+    """Behind which it ends; a special piece begins and ends at 0."""
 
 
 class Baseline(Event):

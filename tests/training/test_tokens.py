@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.tokens import Tokens, pieces, token_lengths, tokenize
+from training.tokens import PICTURED, pieces, telling_review, token_lengths, tokenize
 
 LONGEST = 64
 
@@ -27,6 +27,8 @@ def test_ids_are_those_of_the_notebooks_call(
     tokens = tokenize(tokenizer, texts)
     assert tokens.ids == tokenizer(texts, truncation=True)["input_ids"]
     assert tokens.truncated == [False] * 240 + [True]
+    assert tokens.read[:240] == [len(text) for text in texts[:240]]
+    assert tokenizer(texts[240][: tokens.read[240]])["input_ids"] == tokens.ids[240]
 
 
 WORDS = ("kettle", "great", "unheardofwordwithoutend" * 8, "!", "好", "  ", "don't", "\n", "é")
@@ -55,8 +57,7 @@ def test_five_million_characters_cost_no_more_than_what_is_kept(tokenizer: Any) 
 
 
 def test_lengths_are_those_that_the_model_reads() -> None:
-    tokens = Tokens([[2, 5, 3], [2, 3], [2, 7, 8, 3]], [False, False, True])
-    lengths = token_lengths(tokens)
+    lengths = token_lengths([[2, 5, 3], [2, 3], [2, 7, 8, 3]], truncated=1)
     assert (lengths.mean, lengths.median, lengths.longest, lengths.truncated) == (3.0, 3.0, 4, 1)
 
 
@@ -71,3 +72,23 @@ def test_of_a_truncated_review_the_part_that_is_read_is_shown(tokenizer: Any) ->
     event = pieces(tokenizer, "great kettle " * 100_000)
     assert len(event.pieces) == len(event.ids) == LONGEST
     assert event.text == ("great kettle " * 31).strip()
+
+
+def test_pieces_know_their_word_and_where_in_the_text_they_stand(tokenizer: Any) -> None:
+    event = pieces(tokenizer, "Great kettles!")
+    assert event.words == (None, 0, 1, 1, 2, None)
+    places = zip(event.starts, event.ends, strict=True)
+    assert [event.text[start:end] for start, end in places] == [
+        "", "Great", "kettle", "s", "!", "",
+    ]  # fmt: skip
+
+
+def test_the_review_that_is_shown_fits_a_picture_and_has_a_cut_word(tokenizer: Any) -> None:
+    long, cut, whole = "great kettles " * 20, "Great kettles!", "great kettle"
+    assert telling_review(tokenizer, [long, whole, cut, cut]) == cut
+    assert telling_review(tokenizer, [long, whole]) == whole
+    assert telling_review(tokenizer, [long]) == long
+    assert telling_review(tokenizer, [whole] * 300 + [cut]) == whole
+    assert len(pieces(tokenizer, cut).pieces) <= PICTURED
+    with pytest.raises(ValueError, match="no reviews"):
+        telling_review(tokenizer, [])

@@ -20,6 +20,7 @@ from training.halving import TRAINING, VALIDATION, Halving
 from training.models import LoadedModel
 from training.optimization import Schedule, balanced_weights, make_optimizer, weighted_loss
 from training.randomness import PartOfBatch, RandomState
+from training.text_counts import count_texts
 from training.tokens import Tokens, token_lengths, tokenize
 
 Tick = Callable[[int, int], None]
@@ -117,7 +118,16 @@ class Engine(ABC):
     def lengths(self) -> ev.TokenLengths:
         """How long the reviews of both splits are, once tokenized."""
         train, val = self.train_tokens, self.val_tokens
-        return token_lengths(Tokens(train.ids + val.ids, train.truncated + val.truncated))
+        return token_lengths(train.ids + val.ids, sum(train.truncated) + sum(val.truncated))
+
+    @property
+    def texts(self) -> tuple[ev.SplitText, ...]:
+        """The language of each split, once tokenized."""
+        split, tokenizer = self.split, self.tokenizer
+        return (
+            count_texts("train", split.train_texts, self.train_tokens, tokenizer),
+            count_texts("validation", split.val_texts, self.val_tokens, tokenizer),
+        )
 
     def epoch(self, number: int, tick: Tick) -> ev.Epoch:
         """Train on every batch once, then validate; ``tick`` counts the batches of both.
