@@ -33,6 +33,10 @@ class Tokens:
     truncated: list[bool]
     read: list[int]
 
+    def first(self, number: int) -> Tokens:
+        """The first so many reviews of these."""
+        return Tokens(self.ids[:number], self.truncated[:number], self.read[:number])
+
 
 def tokenize(tokenizer: Any, texts: Sequence[str]) -> Tokens:
     """Turn reviews into token ids with a fast tokenizer, truncated to its ``model_max_length``.

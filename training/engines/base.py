@@ -110,8 +110,7 @@ class Engine(ABC):
         The other is of the same class, with the same reviews, model and precision. Its training
         split may hold more reviews, of which the first are this one's.
         """
-        own, all_ = len(self.split.train_texts), other.train_tokens
-        self.train_tokens = Tokens(all_.ids[:own], all_.truncated[:own])
+        self.train_tokens = other.train_tokens.first(len(self.split.train_texts))
         self.val_tokens = other.val_tokens
 
     @property
