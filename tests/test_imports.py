@@ -15,8 +15,8 @@ import pytest
 LAYERS = (
     ("errors",),
     ("resources",),
-    ("packs",),
     ("record",),
+    ("packs",),
     ("analysis",),
     ("report",),
     ("render",),

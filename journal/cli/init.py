@@ -47,7 +47,7 @@ def command(
     """
     folder = Folder(directory)
     _check_free(folder)
-    sections = packs.load(pack).sections
+    outline = packs.load(pack).outline
     today = datetime.date.today().isoformat()
     settings = _settings(
         title=_ask("Title", title, _TITLE),
@@ -66,7 +66,7 @@ def command(
         ) from error
     kept = os.path.lexists(folder.reflections_path)
     if not kept:
-        replace_file(folder.reflections_path, words.merge(None, sections).encode())
+        replace_file(folder.reflections_path, words.merge(None, outline).encode())
     # Last, because it is what makes the folder a journal.
     replace_file(folder.settings_path, _toml(settings).encode())
     click.echo(_next_steps(directory, kept))

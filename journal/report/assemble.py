@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -71,14 +71,17 @@ class Plan:
         return outline(self.pack, self.prompts)
 
 
-def plan(folder: Folder) -> Plan:
+def plan(folder: Folder, pack_name: str | None = None) -> Plan:
     """Read a folder's settings, runs and notes, and find what there is to say.
+
+    Args:
+        pack_name: a pack to take in place of the one that the settings name.
 
     Raises:
         JournalError: something in the folder is missing or cannot be read.
     """
     settings = folder.settings
-    pack = packs.load(settings.pack)
+    pack = packs.load(pack_name) if pack_name else packs.load(settings.pack, folder.root)
     made = folder.runs()
     if not made:
         raise FolderError(
@@ -140,11 +143,11 @@ def assemble(plan: Plan, reflections: str) -> Report:
                 facts=tuple(
                     Fact(finding.id, finding.kind, _told(main, run, finding))
                     for run, finding in plan.findings
-                    if _home(plan.pack, finding.section) == section.id
+                    if plan.pack.home(finding.section) == section.id
                 ),
-                figures=number.figures(figures.get(section.id, [])),
-                tables=number.tables(shown.get(section.id, [])),
-                notes=tuple(notes) if section.id == _home(plan.pack, "challenges") else (),
+                figures=number.figures(_under(plan.pack, section.id, figures)),
+                tables=number.tables(_under(plan.pack, section.id, shown)),
+                notes=tuple(notes) if section.id == plan.pack.home("challenges") else (),
                 questions=_questions(plan.prompts[section.id], part, parsed),
             )
         )
@@ -178,9 +181,12 @@ def _head(settings: Settings, main: Run) -> Head:
     )
 
 
-def _home(pack: packs.Pack, section: str) -> str:
-    ids = [s.id for s in pack.sections]
-    return section if section in ids else ids[-1]
+def _under(
+    pack: packs.Pack, section: str, by_subject: Mapping[str, Sequence[_Piece | None]]
+) -> list[_Piece | None]:
+    """What stands in a section of the pack, from pieces given by their subject."""
+    taken = (pieces for subject, pieces in by_subject.items() if pack.home(subject) == section)
+    return [piece for pieces in taken for piece in pieces]
 
 
 def _told(main: Run, run: Run, finding: Finding) -> Statement:

@@ -15,8 +15,7 @@ from hashlib import sha256
 from typing import Literal
 
 Outline = Sequence[tuple[str, str, Sequence[tuple[str, str]]]]
-"""The sections that a file should have: (section id, title, [(prompt id, question), ...]). The
-sections of a :class:`journal.packs.Pack` are one."""
+"""The sections that a file should have: (section id, title, [(prompt id, question), ...])."""
 
 ID = re.compile(r"[^\s<>]{1,200}")
 """What an id may look like."""

@@ -15,7 +15,10 @@ MOST_RAISED = 12
 
 @dataclass(frozen=True)
 class Prompt:
-    """A question with its place. ``id`` is stable: a run's questions carry the run's id."""
+    """A question with its place. ``id`` is stable: a run's questions carry the run's id.
+
+    ``section`` is the subject that a run's question falls under, or the pack's section.
+    """
 
     id: str
     section: str
@@ -40,12 +43,11 @@ def raised(findings: Sequence[tuple[str, Finding]]) -> tuple[Prompt, ...]:
 def arrange(pack: Pack, raised_prompts: Sequence[Prompt]) -> dict[str, tuple[Prompt, ...]]:
     """Prompts by section of the pack: what this run raises first, then what stands for every run.
 
-    A question raised for a section that the pack does not have goes to its last one.
+    A question that a run raises stands where the pack wants its subject.
     """
-    ids = [section.id for section in pack.sections]
-    found: dict[str, list[Prompt]] = {name: [] for name in ids}
+    found: dict[str, list[Prompt]] = {section.id: [] for section in pack.sections}
     for prompt in raised_prompts:
-        found[prompt.section if prompt.section in found else ids[-1]].append(prompt)
+        found[pack.home(prompt.section)].append(prompt)
     for section in pack.sections:
         found[section.id] += [Prompt(p.id, section.id, text(p.question)) for p in section.prompts]
     return {name: tuple(prompts) for name, prompts in found.items()}

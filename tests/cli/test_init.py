@@ -62,11 +62,11 @@ def test_the_file_of_words_has_the_sections_and_prompts_of_the_pack(
     call: Call, tmp_path: Path
 ) -> None:
     call("init")
-    sections = packs.load("lab").sections
-    parsed = words.parse((tmp_path / "reflections.md").read_bytes().decode(), sections)
-    assert [part.id for part in parsed.sections] == [section.id for section in sections]
+    pack = packs.load("lab")
+    parsed = words.parse((tmp_path / "reflections.md").read_bytes().decode(), pack.outline)
+    assert [part.id for part in parsed.sections] == [section.id for section in pack.sections]
     assert [[answer.id for answer in part.answers] for part in parsed.sections] == [
-        [prompt.id for prompt in section.prompts] for section in sections
+        [prompt.id for prompt in section.prompts] for section in pack.sections
     ]
 
 
