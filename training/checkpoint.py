@@ -16,10 +16,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save, save_file
 from torch import Tensor
 
-from journal.record import JournalError, TrainingError, read_limited
+from journal.record import JournalError, TrainingError, read_limited, replace_file
 from training.engines import Engine
 from training.model_files import first_line
 from training.randomness import RandomState
@@ -160,6 +160,12 @@ def read_checkpoint(path: Path, run_id: str) -> Checkpoint | None:
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(path, "it does not hold what a checkpoint holds") from error
     return checked
+
+
+def save_trained(engine: Engine, path: Path) -> None:
+    """Keep the parameters that were trained, and no others, as safetensors."""
+    trained = {name: own.detach().cpu().contiguous() for name, own in _trained(engine).items()}
+    replace_file(path, save(trained))
 
 
 def remove_checkpoint(path: Path) -> None:

@@ -7,16 +7,22 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
 import torch
-from safetensors.torch import save
 
 from journal.record import Folder, JournalError, TrainingError, Writer, read_run, replace_file
 from journal.record import events as ev
+from training.attention import answered, attention_events
 from training.baselines import run_baselines
-from training.checkpoint import CHECKPOINT_NAME, remove_checkpoint, save_checkpoint
+from training.checkpoint import (
+    CHECKPOINT_NAME,
+    remove_checkpoint,
+    save_checkpoint,
+    save_trained,
+)
 from training.config import LabConfig
 from training.data import Split, data_event, read_reviews, read_texts, split_reviews
 from training.engines import Engine, engine_for
@@ -225,9 +231,9 @@ class _Lab:
             with self._phase("encoding"):
                 engine.encode(self._tick)
         self._train(engine)
-        _save_trained(engine, self._writer.directory / WEIGHTS_NAME)
+        save_trained(engine, self._writer.directory / WEIGHTS_NAME)
         with self._phase("predicting"):
-            predicted = self._predict(engine, split, reviews.label_names, unseen)
+            predicted = self._predict(engine, split, reviews.label_names, unseen, shown)
         if config.baselines:
             with self._phase("running baselines"):
                 self._hold_against(split, reviews.label_names, predicted)
@@ -252,7 +258,7 @@ class _Lab:
                 self._on_epoch(figures)
 
     def _predict(
-        self, engine: Engine, split: Split, names: tuple[str, ...], unseen: list[str]
+        self, engine: Engine, split: Split, names: tuple[str, ...], unseen: list[str], shown: str
     ) -> list[int]:
         found = answers(engine.validation_logits(self._tick))
         place = self._writer.directory / PREDICTIONS_NAME
@@ -260,9 +266,14 @@ class _Lab:
         self._write(
             predictions_event(found, split.val_labels, split.val_texts, names, PREDICTIONS_NAME)
         )
+        seen = answered(found, split.val_labels, split.val_texts, names)
         if self._config.test_data is not None:
             source = self._config.test_data.name
-            self._write(unseen_event(answers(engine.logits(unseen)), unseen, names, source))
+            told = answers(engine.logits(unseen))
+            self._write(unseen_event(told, unseen, names, source))
+            seen = chain(answered(told, [None] * len(unseen), unseen, names), seen)
+        for event in attention_events(engine.model, engine.tokenizer, shown, seen):
+            self._write(event)
         return [answer.predicted for answer in found]
 
     def _hold_against(self, split: Split, names: tuple[str, ...], predicted: list[int]) -> None:
@@ -325,16 +336,6 @@ class _Lab:
 
 def _ignore(_figures: ev.Epoch) -> None:
     """Nobody asked to be told."""
-
-
-def _save_trained(engine: Engine, path: Path) -> None:
-    """Keep the parameters that were trained, and no others, as safetensors."""
-    trained = {
-        name: parameter.detach().cpu().contiguous()
-        for name, parameter in engine.model.named_parameters()
-        if parameter.requires_grad
-    }
-    replace_file(path, save(trained))
 
 
 def _discard(writer: Writer, runs_dir: Path | None) -> None:

@@ -3,7 +3,7 @@
 History of the schema (the header's ``schema_version``):
 
 1. 2026-11: the first. Before any release these joined it:
-   ``baseline``;
+   ``baseline`` and ``attention``;
    the header's ``whatif``;
    the ``texts`` of ``data``;
    the ``words``, ``starts`` and ``ends`` of ``pieces``.
@@ -23,6 +23,7 @@ from journal.record.event import Event as Event
 from journal.record.event import Part
 from journal.record.numbers import Count, Fraction, Number, Seconds, Time
 from journal.record.numbers import number_to_json as number_to_json
+from journal.record.outcomes import Attention as Attention
 from journal.record.outcomes import Baseline as Baseline
 from journal.record.outcomes import CalibrationBin as CalibrationBin
 from journal.record.outcomes import LabelScore as LabelScore
@@ -296,6 +297,7 @@ AnyEvent = Annotated[
     | Predictions
     | UnseenPredictions
     | Pieces
+    | Attention
     | Baseline
     | RunFinished,
     Field(discriminator="event"),

@@ -89,6 +89,33 @@ class Pieces(Event):
     """Behind which it ends; a special piece begins and ends at 0."""
 
 
+class Attention(Event):
+    """Where the trained model's attention goes in one short review.
+
+    Shares are means over the heads of a layer, rounded to four decimals; all of a piece's attention
+    is 1.
+    """
+
+    event: Literal["attention"] = "attention"
+    text: str
+    label: str | None = None
+    """Null for a review without a known label."""
+    predicted: str
+    confidence: Fraction
+    pieces: tuple[str, ...]
+    """As they stand in the vocabulary, special ones too; at most 24."""
+    words: tuple[Count | None, ...] = ()
+    starts: tuple[Count, ...] = ()
+    ends: tuple[Count, ...] = ()
+    """These three as in ``pieces``."""
+    heads: Count
+    received: tuple[tuple[Fraction, ...], ...]
+    """For each layer that a text passes, what each piece receives: the mean over the pieces that
+    look."""
+    weights: tuple[tuple[Fraction, ...], ...]
+    """In the last layer: a row for each piece that looks, a column for each that is looked at."""
+
+
 class Baseline(Event):
     """A simple classifier on the run's own split, for the model to be held against."""
 
