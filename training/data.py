@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from journal.record import DataError, UsageError
 from journal.record import events as ev
 from training.embedded import SNIPPETS, amazon_snippets, read_snippets
-from training.labels import read_labels
-from training.reading import read_table
+from training.labels import LabelReader
+from training.ragged import RaggedWriter
+from training.reading import open_table
+from training.texts import Chosen, Texts
+from training.unpacking import file_checksum
 
 TEXT_COLUMN = "reviewText"
 LABEL_COLUMN = "isPositive"
@@ -27,7 +32,7 @@ class Reviews:
     """Texts and their labels, in the order of the file.
 
     Attributes:
-        texts: the reviews, none of them empty.
+        texts: the reviews, none of them empty; they lie on the disk, see :mod:`training.texts`.
         labels: the class of each, in 0..len(label_names)-1.
         label_names: what the classes are called, by class.
         name: what the data set is called: the file's name, or ``amazon-snippets``.
@@ -37,7 +42,7 @@ class Reviews:
         dropped: of these, rows without text or without label.
     """
 
-    texts: list[str]
+    texts: Sequence[str]
     labels: list[int]
     label_names: tuple[str, ...]
     name: str
@@ -51,9 +56,9 @@ class Reviews:
 class Split:
     """The reviews to train on and those to validate with."""
 
-    train_texts: list[str]
+    train_texts: Sequence[str]
     train_labels: list[int]
-    val_texts: list[str]
+    val_texts: Sequence[str]
     val_labels: list[int]
 
     def first(self, train_size: int | None) -> Split:
@@ -86,8 +91,11 @@ def read_reviews(
     label_column: str = LABEL_COLUMN,
     limit: int | None = LIMIT,
     cache: Path | None = None,
+    folder: Path | None = None,
 ) -> Reviews:
     """Read labeled reviews: first drop rows without text or label, then keep the first `limit`.
+
+    Of the texts nothing stays in memory; of the rest some 20 bytes a row do.
 
     Only a cell with nothing in it counts as missing. The lab's notebook, by pandas' defaults, also
     drops reviews that are the words "NA", "null", "None" and the like; here they are reviews.
@@ -98,6 +106,8 @@ def read_reviews(
         label_column: the column with the labels (see :func:`training.labels.read_labels`).
         limit: how many usable rows to keep; None for all.
         cache: where the embedded data set is kept; None for the user's cache.
+        folder: where the texts are kept while they are used, in a file without a name; None for
+            where the system keeps what is temporary.
 
     Raises:
         DataError: the file or its labels cannot be used, or the data set cannot be fetched.
@@ -106,43 +116,54 @@ def read_reviews(
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no reviews", "give a limit of 1 or more")
     if spec == SNIPPETS:
-        return _snippets(limit, cache)
+        return _snippets(limit, cache, folder)
     path = Path(spec).expanduser()
-    table = read_table(path, (text_column, label_column))
-    texts, labels = table.columns[text_column], table.columns[label_column]
-    usable = [
-        (row, text, label)
-        for row, (text, label) in enumerate(zip(texts, labels, strict=True), start=1)
-        if text is not None and label is not None and label.strip()
-    ]
+    kept, labels = RaggedWriter(np.uint8, folder), LabelReader(label_column)
+    rows = usable = 0
+    with open_table(path, (text_column, label_column)) as table:
+        for block in table.blocks:
+            for text, label in zip(block[text_column], block[label_column], strict=True):
+                rows += 1
+                if text is None or label is None or not label.strip():
+                    continue
+                usable += 1
+                if limit is None or usable <= limit:
+                    kept.append(text.encode())
+                    labels.add(label, rows)
     if not usable:
         raise DataError(
-            f"{path} has no usable rows: none of its {len(texts):,} has both a text in"
+            f"{path} has no usable rows: none of its {rows:,} has both a text in"
             f" '{text_column}' and a label in '{label_column}'",
             "check the file, or name other columns with --text-column and --label-column",
         )
-    kept = usable[:limit]
-    classes = read_labels(
-        [label for _, _, label in kept], [row for row, _, _ in kept], label_column
-    )
+    classes = labels.labels()
     return Reviews(
-        texts=[text for _, text, _ in kept],
+        texts=Texts(kept.finish()),
         labels=classes.indices,
         label_names=classes.names,
         name=path.name,
         source=f"a local {table.format} file",
         checksum=table.checksum,
-        rows_read=len(texts),
-        dropped=len(texts) - len(usable),
+        rows_read=rows,
+        dropped=rows - usable,
     )
 
 
-def _snippets(limit: int | None, cache: Path | None) -> Reviews:
+def data_checksum(spec: str, cache: Path | None = None) -> str:
+    """SHA-256 of what :func:`read_reviews` would read, hex, without reading its rows.
+
+    Raises:
+        DataError: the file is not there, or the data set cannot be fetched.
+    """
+    return file_checksum(amazon_snippets(cache) if spec == SNIPPETS else Path(spec).expanduser())
+
+
+def _snippets(limit: int | None, cache: Path | None, folder: Path | None) -> Reviews:
     snippets = read_snippets(amazon_snippets(cache))
     usable = snippets.usable
     kept = usable[:limit]
     return Reviews(
-        texts=[text for text, _ in kept],
+        texts=Texts.of((text for text, _ in kept), folder),
         labels=[label for _, label in kept],
         label_names=("negative", "positive"),
         name=SNIPPETS,
@@ -159,13 +180,17 @@ def read_texts(path: Path, text_column: str = TEXT_COLUMN, limit: int | None = N
     Raises:
         DataError: the file cannot be used, or holds no text at all.
     """
-    texts = [text for text in read_table(path, (text_column,)).columns[text_column] if text]
+    texts: list[str] = []
+    with open_table(path, (text_column,)) as table:
+        for block in table.blocks:
+            left = None if limit is None else limit - len(texts)
+            texts += [text for text in block[text_column] if text][:left]
     if not texts:
         raise DataError(
             f"{path} has no text in column '{text_column}'",
             "name the column that holds the reviews with --text-column",
         )
-    return texts[:limit]
+    return texts
 
 
 def split_reviews(reviews: Reviews) -> Split:
@@ -177,15 +202,15 @@ def split_reviews(reviews: Reviews) -> Split:
     from sklearn.model_selection import train_test_split
 
     _check_enough(reviews)
-    train_texts, val_texts, train_labels, val_labels = train_test_split(
-        reviews.texts,
+    train, val, train_labels, val_labels = train_test_split(
+        np.arange(len(reviews.labels)),
         reviews.labels,
         test_size=VALIDATION_SHARE,
         shuffle=True,
         random_state=SPLIT_SEED,
         stratify=reviews.labels,
     )
-    return Split(train_texts, train_labels, val_texts, val_labels)
+    return Split(Chosen(reviews.texts, train), train_labels, Chosen(reviews.texts, val), val_labels)
 
 
 def _check_enough(reviews: Reviews) -> None:
@@ -217,7 +242,6 @@ def data_event(
 ) -> ev.Data:
     """What the record keeps of the reviews: counts and checksums, never the texts."""
     train, validation = Counter(split.train_labels), Counter(split.val_labels)
-    in_training = set(split.train_texts)
     return ev.Data(
         name=reviews.name,
         source=reviews.source,
@@ -233,9 +257,24 @@ def data_event(
         ),
         tokens=lengths,
         texts=texts,
-        shared_texts=sum(text in in_training for text in split.val_texts),
+        shared_texts=_shared(split),
         texts_checksum=_checksum(split.val_texts),
     )
+
+
+def _shared(split: Split) -> int:
+    """Validation texts that also stand in the training split.
+
+    Told by 16 bytes of a hash for each validation text, the smaller split. That two texts out of a
+    million share one has a chance of 1e-27.
+    """
+    times = Counter(map(_fingerprint, split.val_texts))
+    found = {own for own in map(_fingerprint, split.train_texts) if own in times}
+    return sum(times[own] for own in found)
+
+
+def _fingerprint(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 def _checksum(texts: Iterable[str]) -> str:

@@ -7,26 +7,32 @@ a review that is the word "NA" or "null" is a review, and "01" stays "01".
 from __future__ import annotations
 
 import contextlib
-import gzip
-import hashlib
-import io
 import json
 import re
-import zlib
-from collections.abc import Sequence
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from journal.record import DataError, read_limited
+from journal.record import DataError
+from training import unpacking
+from training.unpacking import Opened, Utf8, opened, rows_too_large, too_large
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
 Cells = list[str | None]
+Block = dict[str, Cells]
 
-MOST_BYTES = 1 << 30
-"""No data file is read beyond this, unpacked."""
-
-_TOO_LARGE = f"unpacked it is larger than {MOST_BYTES >> 20} MB, more than is ever read here"
+_BLOCK = 4 << 20
+"""Bytes of text that a block of rows should have."""
+_FEW, _MOST_ROWS = 16, 4096
+"""Rows of the first block, and of any."""
+_PARQUET_ROWS, _PARQUET_BUFFER = 2048, 1 << 20
 
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
@@ -38,75 +44,48 @@ _SUFFIXES: dict[str, Format] = {
     ".pq": "parquet",
 }
 _NAMES: dict[Format, str] = {"csv": "CSV", "tsv": "TSV", "jsonl": "JSONL", "parquet": "Parquet"}
-_GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 
 
 @dataclass(frozen=True)
 class Table:
-    """Some columns of a file.
+    """A file of reviews that is open, to be gone through once.
 
     Attributes:
-        columns: column name -> cells, one a row; None where a cell is empty or missing.
         checksum: SHA-256 of the file as it lies on the disk, hex.
         format: what the file turned out to be, in words such as ``gzipped CSV``.
+        blocks: its rows, some at a time: column name -> cells, one a row; None where a cell is
+            empty or missing.
     """
 
-    columns: dict[str, Cells]
     checksum: str
     format: str
+    blocks: Iterator[Block]
 
 
-def read_table(path: Path, columns: Sequence[str]) -> Table:
-    """Read the named columns of a file.
+@contextmanager
+def open_table(path: Path, columns: Sequence[str]) -> Iterator[Table]:
+    """Open a file to read the named columns, a block of rows at a time.
 
     The format is told by the name (``.csv``, ``.tsv``, ``.jsonl``, ``.parquet`` …, each also with
-    ``.gz``), and by the first bytes when the name says nothing.
+    ``.gz``), and by the first bytes when the name says nothing. Memory holds one block.
 
     Raises:
         DataError: the file is not there, not a file, empty, too large, not what its name says, not
-            UTF-8, malformed, or lacks a column.
+            UTF-8, malformed, or lacks a column; some of it only once the rows are read.
     """
-    raw = read_limited(path, MOST_BYTES, blame=_blame)
-    if not raw or raw.isspace():
-        raise DataError(f"{path} is empty", "give a file with reviews in it")
-    checksum = hashlib.sha256(raw).hexdigest()
-    name = path.name.lower()
-    packed = raw.startswith(_GZIP)
-    if name.endswith(".gz"):
-        name = name[:-3]
-        if not packed:
-            raise DataError(
-                f"{path} is called gzipped but is not", "unpack it or drop .gz from its name"
-            )
-    content = _unpack(path, raw) if packed else raw
-    if not content or content.isspace():
-        raise DataError(f"{path} holds nothing once unpacked", "give a file with reviews in it")
-    kind = _SUFFIXES.get(Path(name).suffix) or _sniff(path, content)
-    if kind == "parquet":
-        cells = _read_parquet(path, content, columns)
-    elif kind == "jsonl":
-        cells = _read_jsonl(path, _decode(path, content), columns)
-    else:
-        cells = _read_delimited(path, _decode(path, content), columns, kind)
-    return Table(cells, checksum, f"gzipped {_NAMES[kind]}" if packed else _NAMES[kind])
-
-
-def _blame(path: Path, problem: str, remedy: str = "") -> DataError:
-    return DataError(f"{path}: {problem}", remedy)
-
-
-def _unpack(path: Path, raw: bytes) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as file:
-            content = file.read(MOST_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            f"{path} is a damaged gzip file ({error})", "download or pack it again"
-        ) from error
-    if len(content) > MOST_BYTES:
-        raise _blame(path, _TOO_LARGE, "give the part of it that is used")
-    return content
+    with opened(path) as file:
+        name = path.name.lower()
+        suffix = Path(name[:-3] if file.packed and name.endswith(".gz") else name).suffix
+        kind = _SUFFIXES.get(suffix) or _sniff(path, file.file.peek())
+        if kind == "parquet":
+            blocks = _parquet_blocks(file, columns)
+        elif kind == "jsonl":
+            blocks = _jsonl_blocks(file, columns)
+        else:
+            blocks = _delimited_blocks(file, columns, kind)
+        named = f"gzipped {_NAMES[kind]}" if file.packed else _NAMES[kind]
+        yield Table(file.checksum, named, blocks)
 
 
 def _sniff(path: Path, content: bytes) -> Format:
@@ -128,41 +107,66 @@ def _sniff(path: Path, content: bytes) -> Format:
     return "tsv" if heading.count(b"\t") > heading.count(b",") else "csv"
 
 
-def _decode(path: Path, content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(f"{path} is UTF-16, not UTF-8", "save it as UTF-8")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # The codec counts from behind the byte-order mark, people from the start of the file.
-        place = error.start + (3 if content.startswith(b"\xef\xbb\xbf") else 0)
-        line = content.count(b"\n", 0, place) + 1
-        raise DataError(
-            f"{path} is not UTF-8: line {line:,} has the byte 0x{content[place]:02X}"
-            f" (byte {place + 1:,} of the file)",
-            "save it as UTF-8",
-        ) from error
-
-
-def _read_delimited(
-    path: Path, text: str, columns: Sequence[str], kind: Literal["csv", "tsv"]
-) -> dict[str, Cells]:
+def _delimited_blocks(
+    file: Opened, columns: Sequence[str], kind: Literal["csv", "tsv"]
+) -> Iterator[Block]:
     import pandas as pd
 
+    path, text, rows = file.path, Utf8(file), 0
     try:
-        frame = pd.read_csv(
-            io.StringIO(text),
+        with pd.read_csv(
+            cast("Any", _Watched(text, path, lambda: rows)),
             sep="\t" if kind == "tsv" else ",",
             dtype=str,
             # Otherwise the reviews "NA", "null" and "None" would count as missing.
             keep_default_na=False,
-        )
+            iterator=True,
+        ) as frames:
+            size = _FEW
+            while True:
+                text.taken = 0
+                try:
+                    frame = frames.get_chunk(size)
+                except StopIteration:
+                    return
+                if not rows:
+                    _check_frame(path, frame, columns, kind)
+                rows += len(frame)
+                yield {name: [cell or None for cell in frame[name].tolist()] for name in columns}
+                size = _next_size(size, text.taken)
+    except pd.errors.EmptyDataError as error:
+        raise DataError(f"{path} is empty", "give a file with reviews in it") from error
     except pd.errors.ParserError as error:
         raise DataError(
             f"{path} is not well-formed {_NAMES[kind]}: {_parser_problem(str(error))}",
             "put quotation marks around every text that holds a separator, a quotation mark or a"
             " line break, and double the marks inside it",
         ) from error
+
+
+class _Watched:
+    """Hands text to pandas, and stops it where a few rows would fill the memory."""
+
+    def __init__(self, text: Utf8, path: Path, rows: Callable[[], int]) -> None:
+        self._text, self._path, self._rows = text, path, rows
+
+    def read(self, size: int = -1) -> str:
+        if self._text.taken > unpacking.MOST_AT_ONCE:
+            raise rows_too_large(self._path, self._rows())
+        return self._text.read(size)
+
+    def __iter__(self) -> Iterator[str]:  # pandas takes nothing for a file that lacks it
+        return iter(self._text)
+
+
+def _next_size(rows: int, taken: int) -> int:
+    """How many rows to read next, when so many took so many bytes."""
+    return min(_MOST_ROWS, max(1, rows * _BLOCK // max(taken, 1)))
+
+
+def _check_frame(path: Path, frame: pd.DataFrame, columns: Sequence[str], kind: Format) -> None:
+    import pandas as pd
+
     _require(path, columns, [str(name) for name in frame.columns])
     if not isinstance(frame.index, pd.RangeIndex):
         # Rows longer than the heading: pandas takes the first field for an index and shifts all.
@@ -172,7 +176,6 @@ def _read_delimited(
             f" names {len(frame.columns)}",
             "put quotation marks around every text that holds a separator",
         )
-    return {name: [cell or None for cell in frame[name].tolist()] for name in columns}
 
 
 def _parser_problem(message: str) -> str:
@@ -183,10 +186,12 @@ def _parser_problem(message: str) -> str:
     return message.removeprefix("Error tokenizing data. C error: ").strip()
 
 
-def _read_jsonl(path: Path, text: str, columns: Sequence[str]) -> dict[str, Cells]:
-    cells: dict[str, Cells] = {name: [] for name in columns}
+def _jsonl_blocks(file: Opened, columns: Sequence[str]) -> Iterator[Block]:
+    path = file.path
+    cells: Block = {name: [] for name in columns}
     seen: dict[str, None] = {}
-    for number, line in enumerate(text.split("\n"), start=1):
+    held = 0
+    for number, line in enumerate(Utf8(file), start=1):
         if not line.strip():
             continue
         try:
@@ -203,8 +208,12 @@ def _read_jsonl(path: Path, text: str, columns: Sequence[str]) -> dict[str, Cell
         seen.update(dict.fromkeys(row))
         for name in columns:
             cells[name].append(_as_text(path, f"line {number:,}", name, row.get(name)))
+        held += len(line)
+        if held > _BLOCK:
+            yield cells
+            cells, held = {name: [] for name in columns}, 0
     _require(path, columns, list(seen))
-    return cells
+    yield cells
 
 
 def _json_problem(error: ValueError | RecursionError) -> str:
@@ -214,32 +223,41 @@ def _json_problem(error: ValueError | RecursionError) -> str:
     return "nested too deeply" if deep else "a number with too many digits"
 
 
-def _read_parquet(path: Path, content: bytes, columns: Sequence[str]) -> dict[str, Cells]:
+def _parquet_blocks(file: Opened, columns: Sequence[str]) -> Iterator[Block]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        file = pq.ParquetFile(io.BytesIO(content))
-        _require(path, columns, list(file.schema_arrow.names))
-        unpacked = sum(
-            file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups)
-        )
-        if unpacked > MOST_BYTES:
-            raise _blame(path, _TOO_LARGE, "give the part of it that is used")
-        table = file.read(columns=list(columns))
-        values = {name: table.column(name).to_pylist() for name in columns}
-    except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
-        raise DataError(
-            f"{path} is not a Parquet file that can be read ({_first_line(error)})",
-            "write it again, or save the reviews as CSV",
-        ) from error
-    return {
-        name: [
-            _as_text(path, f"row {number:,}", name, value)
-            for number, value in enumerate(column, start=1)
-        ]
-        for name, column in values.items()
-    }
+    path, rows = file.path, 0
+    with ExitStack() as open_files:
+        source: Any = file.file
+        if file.packed:
+            # Parquet is read from its end, which gzip cannot do.
+            source = open_files.enter_context(tempfile.TemporaryFile())
+            shutil.copyfileobj(file.file, source)
+        try:
+            # Read as it is decoded: one row group may be the whole file.
+            table = pq.ParquetFile(source, buffer_size=_PARQUET_BUFFER, pre_buffer=False)
+            _require(path, columns, list(table.schema_arrow.names))
+            groups = range(table.metadata.num_row_groups)
+            if (
+                sum(table.metadata.row_group(i).total_byte_size for i in groups)
+                > unpacking.MOST_BYTES
+            ):
+                raise too_large(path)
+            for batch in table.iter_batches(_PARQUET_ROWS, columns=list(columns)):
+                yield {
+                    name: [
+                        _as_text(path, f"row {number:,}", name, value)
+                        for number, value in enumerate(batch.column(name).to_pylist(), rows + 1)
+                    ]
+                    for name in columns
+                }
+                rows += len(batch)
+        except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
+            raise DataError(
+                f"{path} is not a Parquet file that can be read ({_first_line(error)})",
+                "write it again, or save the reviews as CSV",
+            ) from error
 
 
 def _first_line(error: BaseException) -> str:

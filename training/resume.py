@@ -27,7 +27,7 @@ from journal.record import (
 from journal.record import events as ev
 from training.checkpoint import CHECKPOINT_NAME, Checkpoint, read_checkpoint
 from training.config import ENGINES, LabConfig
-from training.data import read_reviews
+from training.data import data_checksum
 from training.embedded import SNIPPETS
 from training.environment import choose_device
 from training.hub import find_model
@@ -194,15 +194,9 @@ _DEVICES = {"cpu": "the processor", "cuda": "a GPU"}
 def _check_data(run: Run, config: LabConfig) -> None:
     if run.data is None:
         return
-    reviews = read_reviews(
-        config.data,
-        text_column=config.text_column,
-        label_column=config.label_column,
-        limit=config.limit,
-    )
-    if reviews.checksum != run.data.checksum:
+    if data_checksum(config.data) != run.data.checksum:
         raise TrainingError(
-            f"{reviews.name} does not hold what it held when run {run.id} began",
+            f"{Path(config.data).name} does not hold what it held when run {run.id} began",
             "name the file it was made with, by --data, or start anew with journal train",
         )
 

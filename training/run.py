@@ -206,6 +206,7 @@ class _Lab:
                 text_column=config.text_column,
                 label_column=config.label_column,
                 limit=config.limit,
+                folder=self._writer.directory,
             )
             split = split_reviews(reviews).first(config.train_size)
             config.check_batches(len(split.train_texts), len(split.val_texts))

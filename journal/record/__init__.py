@@ -16,7 +16,7 @@ from journal.errors import (
 )
 from journal.record import events
 from journal.record.cache import CACHE_VARIABLE, cache_folder
-from journal.record.files import read_limited, read_text, replace_file
+from journal.record.files import open_file, read_limited, read_text, replace_file
 from journal.record.folder import Folder
 from journal.record.notes import (
     METRICS,
@@ -52,6 +52,7 @@ __all__ = [
     "cache_folder",
     "events",
     "new_run_id",
+    "open_file",
     "parse_expectation",
     "read_header",
     "read_limited",

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from journal.errors import FolderError, JournalError
 
@@ -36,7 +36,7 @@ def read_limited(path: Path, limit: int, *, blame: Blame = blame_folder) -> byte
         FolderError: (or what ``blame`` makes) it is missing, not an ordinary file, not readable or
             larger than ``limit``.
     """
-    with _reading(path, blame) as file:
+    with open_file(path, blame=blame) as file:
         data = file.read(limit + 1)
     if len(data) > limit:
         raise blame(
@@ -53,27 +53,39 @@ def read_first_line(path: Path, limit: int, *, blame: Blame = blame_folder) -> b
     Raises:
         FolderError: (or what ``blame`` makes) as :func:`read_limited`, the size aside.
     """
-    with _reading(path, blame) as file:
+    with open_file(path, blame=blame) as file:
         return file.readline(limit)
 
 
 @contextlib.contextmanager
-def _reading(path: Path, blame: Blame) -> Iterator[BinaryIO]:
-    """An ordinary file, open; whatever goes wrong with it becomes ``blame``'s error."""
+def open_file(path: Path, *, blame: Blame = blame_folder) -> Iterator[BufferedReader]:
+    """An ordinary file, open to be read; the size is the caller's to bound.
+
+    Raises:
+        FolderError: (or what ``blame`` makes) it is missing, not an ordinary file or not readable,
+            or the system failed while it was read.
+    """
     try:
-        with open(path, "rb", opener=_open_without_waiting) as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not stat.S_ISREG(mode):
-                raise blame(path, "this is not an ordinary file", "put a text file there")
-            yield file
+        file = open(path, "rb", opener=_open_without_waiting)  # noqa: SIM115
     except FileNotFoundError:
         raise blame(path, "there is no such file", "check the name") from None
     except IsADirectoryError:
         raise blame(path, "this is a folder, not a file", "name a file") from None
     except OSError as error:
-        raise blame(path, f"cannot be read: {reason(error)}", "check its permissions") from error
+        raise _unreadable(path, error, blame) from error
     except ValueError:  # a NUL in the name
         raise blame(path, "this is not the name of a file", "check the name") from None
+    with file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise blame(path, "this is not an ordinary file", "put a text file there")
+        try:
+            yield file
+        except OSError as error:
+            raise _unreadable(path, error, blame) from error
+
+
+def _unreadable(path: Path, error: OSError, blame: Blame) -> JournalError:
+    return blame(path, f"cannot be read: {reason(error)}", "check its permissions")
 
 
 def read_text(
@@ -92,10 +104,11 @@ def read_text(
         raise blame(path, f"line {line} is not UTF-8 text", "save the file as UTF-8") from None
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file whole or not at all: beside it first, flushed to disk, then put in its place.
 
-    A link at ``path`` is replaced, not followed. The folder must exist.
+    A link at ``path`` is replaced, not followed. The folder must exist. Data may come in parts, so
+    that not all of it need be in memory.
 
     Raises:
         FolderError: it could not be written; the former file is as it was.
@@ -105,7 +118,7 @@ def replace_file(path: Path, data: bytes) -> None:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                file.writelines([data] if isinstance(data, bytes) else data)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(beside, path)

@@ -5,13 +5,16 @@ import hashlib
 import random
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.model_selection import train_test_split
 
-from journal.record import DataError, UsageError
+from journal.record import DataError, TrainingError, UsageError
 from journal.record import events as ev
 from training.data import Reviews, Split, data_event, read_reviews, read_texts, split_reviews
+from training.ragged import Ragged, row_lengths
+from training.texts import Chosen, Texts
 
 
 def write(path: Path, rows: list[tuple[str, str]], heading: tuple[str, str]) -> str:
@@ -63,13 +66,13 @@ def test_reading_and_splitting_equal_the_notebooks_own_steps(lab_csv: str) -> No
     )
     reviews = read_reviews(lab_csv)
     split = split_reviews(reviews)
-    assert [split.train_texts, split.val_texts, split.train_labels, split.val_labels] == expected
+    texts = [list(split.train_texts), list(split.val_texts)]
+    assert [*texts, split.train_labels, split.val_labels] == expected
     assert (len(split.train_texts), len(split.val_texts)) == (1800, 200)
     assert (reviews.rows_read, reviews.dropped) == (2600, 200)
 
 
 def test_splitting_draws_nothing_from_the_global_generators(lab_csv: str) -> None:
-    import numpy as np
     import torch
 
     reviews = read_reviews(lab_csv)
@@ -82,7 +85,7 @@ def test_splitting_draws_nothing_from_the_global_generators(lab_csv: str) -> Non
 def test_rows_are_dropped_before_the_limit_is_applied(tmp_path: Path) -> None:
     rows = [("", "1"), ("a", "1"), ("b", ""), ("c", "0"), ("d", " "), ("e", "1"), ("f", "0")]
     reviews = read_reviews(write(tmp_path / "r.csv", rows, LAB), limit=3)
-    assert reviews.texts == ["a", "c", "e"]
+    assert list(reviews.texts) == ["a", "c", "e"]
     assert reviews.labels == [1, 0, 1]
     assert (reviews.rows_read, reviews.dropped) == (7, 3)
 
@@ -94,7 +97,7 @@ def test_no_limit_keeps_every_usable_row(lab_csv: str) -> None:
 def test_a_review_that_is_the_word_na_is_a_review(tmp_path: Path) -> None:
     rows = [("NA", "0"), ("null", "1"), ("None", "0"), ("nan", "1"), ("n/a", "0"), ("", "1")]
     reviews = read_reviews(write(tmp_path / "r.csv", rows, LAB))
-    assert reviews.texts == ["NA", "null", "None", "nan", "n/a"]
+    assert list(reviews.texts) == ["NA", "null", "None", "nan", "n/a"]
     assert reviews.dropped == 1
 
 
@@ -172,6 +175,36 @@ def test_fifteen_reviews_without_labels_are_read(tmp_path: Path) -> None:
     write(path, rows, ("reviewText", "anything"))
     assert read_texts(path) == ["first", "NA", "last"]
     assert read_texts(path, limit=2) == ["first", "NA"]
+
+
+def test_texts_are_looked_at_one_by_one_in_part_and_in_another_order(tmp_path: Path) -> None:
+    sizes = [0, 1, 3_000_000, 5, 40_000] * 3
+    texts = [chr(65 + place) * size + "é" for place, size in enumerate(sizes)]
+    kept = Texts.of(texts, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert list(kept) == texts
+    assert (kept[4], kept[-1], len(kept)) == (texts[4], texts[-1], 15)
+    assert list(kept[3:7]) == texts[3:7]
+    chosen = Chosen(kept, np.array([7, 0, 14]))
+    assert list(chosen) == [texts[7], texts[0], texts[14]]
+    assert list(chosen[1:]) == [texts[0], texts[14]]
+    with pytest.raises(IndexError):
+        kept[15]
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="cannot be kept on the disk while they are used"):
+        Texts.of(["a"], tmp_path / "nowhere")
+
+
+def test_rows_in_a_file_are_read_like_rows_in_memory(tmp_path: Path) -> None:
+    rows = [[1, 2, 3], [], [4], list(range(400_000)), [5, 6]]
+    kept = Ragged.of(rows, np.int32, tmp_path)
+    assert [row.tolist() for row in kept] == rows
+    assert kept.lengths.tolist() == row_lengths(rows) == row_lengths(kept)
+    assert [row.tolist() for row in kept[1:4]] == rows[1:4]
+    assert kept[1:4][2].tolist() == rows[3]
+    assert len(kept[3:1]) == 0
 
 
 def test_a_file_without_any_text_is_refused(tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journal.record import DataError
-from training.labels import Labels, read_labels
+from training.labels import MOST_LABELS, LabelReader, Labels
 
 
 def read(*values: str, column: str = "label") -> Labels:
-    return read_labels(values, range(1, len(values) + 1), column)
+    reader = LabelReader(column)
+    for row, value in enumerate(values, 1):
+        reader.add(value, row)
+    return reader.labels()
 
 
 @pytest.mark.parametrize(
@@ -85,8 +88,20 @@ def test_a_cell_that_is_no_label_is_shown_with_its_row(values: list[str], said: 
 
 
 def test_the_rows_in_a_message_are_those_of_the_file() -> None:
+    reader = LabelReader("label")
+    for value, row in zip(["0", "1", "x"], [7, 12, 40], strict=True):
+        reader.add(value, row)
     with pytest.raises(DataError, match="'x' in row 40"):
-        read_labels(["0", "1", "x"], [7, 12, 40], "label")
+        reader.labels()
+
+
+def test_a_column_in_which_everything_is_different_is_given_up_early() -> None:
+    reader = LabelReader("reviewText")
+    for row in range(MOST_LABELS):
+        reader.add(f"text {row}", row)
+    reader.add("text 5", MOST_LABELS)
+    with pytest.raises(DataError, match="'reviewText' holds more than 10,000 different labels"):
+        reader.add("another", MOST_LABELS + 1)
 
 
 def test_one_label_only_is_refused_by_its_name() -> None:

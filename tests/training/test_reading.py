@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from journal.record import DataError
-from training import reading
-from training.reading import read_table
+from training import unpacking
+from training.reading import Table, open_table
 
 ROWS = [
     ("It broke.", "0"),
@@ -58,15 +58,27 @@ FORMATS = {"csv": as_csv, "tsv": as_tsv, "jsonl": as_jsonl, "parquet": as_parque
 
 
 def columns(path: Path) -> list[tuple[str | None, str | None]]:
-    cells = read_table(path, ("reviewText", "isPositive")).columns
-    return list(zip(cells["reviewText"], cells["isPositive"], strict=True))
+    with open_table(path, ("reviewText", "isPositive")) as table:
+        return [
+            cells
+            for block in table.blocks
+            for cells in zip(block["reviewText"], block["isPositive"], strict=True)
+        ]
+
+
+def read(path: Path, *names: str) -> Table:
+    """The table after all of it was read."""
+    with open_table(path, names) as table:
+        for _ in table.blocks:
+            pass
+    return table
 
 
 def problem(path: Path, content: bytes) -> str:
     """What is said of a file with this content: always one sentence with a remedy."""
     path.write_bytes(content)
     with pytest.raises(DataError) as caught:
-        read_table(path, ("reviewText", "isPositive"))
+        columns(path)
     error = caught.value
     assert error.remedy
     assert "\n" not in str(error)
@@ -111,7 +123,7 @@ def test_the_format_is_put_into_words(tmp_path: Path, name: str, words: str) -> 
     content = FORMATS[kind](ROWS)
     path = tmp_path / name
     path.write_bytes(gzip.compress(content) if "gzipped" in words else content)
-    assert read_table(path, ("reviewText",)).format == words
+    assert read(path, "reviewText").format == words
 
 
 def test_a_file_with_crlf_a_byte_order_mark_and_blank_lines_reads_like_any_other(
@@ -172,7 +184,7 @@ def test_the_checksum_is_that_of_the_file_on_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "reviews.csv.gz"
     path.write_bytes(gzip.compress(as_csv(ROWS)))
     expected = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert read_table(path, ("reviewText",)).checksum == expected
+    assert read(path, "reviewText").checksum == expected
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
@@ -203,12 +215,12 @@ def test_any_quoted_text_comes_back_as_it_was_written(
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"nowhere\.csv: there is no such file; check the name\."):
-        read_table(tmp_path / "nowhere.csv", ("reviewText",))
+        read(tmp_path / "nowhere.csv", "reviewText")
 
 
 def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="this is a folder"):
-        read_table(tmp_path, ("reviewText",))
+        read(tmp_path, "reviewText")
 
 
 @pytest.mark.parametrize("content", [b"", b" \n\n"])
@@ -228,7 +240,7 @@ def test_a_missing_column_is_named_with_those_that_exist(tmp_path: Path, kind: s
     path = tmp_path / f"reviews.{kind}"
     path.write_bytes(content)
     with pytest.raises(DataError) as caught:
-        read_table(path, ("reviewText", "stars"))
+        read(path, "reviewText", "stars")
     assert "has no column 'stars' (its columns: 'reviewText', 'isPositive')" in str(caught.value)
     assert "--label-column" in caught.value.remedy
 
@@ -242,7 +254,7 @@ def test_of_many_columns_only_the_first_are_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["without BOM", "with BOM"])
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
 def test_broken_utf8_is_placed(tmp_path: Path, kind: str, mark: bytes) -> None:
-    head = mark + b"reviewText,isPositive\ngood,1\n"
+    head = mark + (as_jsonl(ROWS[:2]) if kind == "jsonl" else b"reviewText,isPositive\ngood,1\n")
     said = problem(tmp_path / f"reviews.{kind}", head + b"caf\xe9,0\n")
     assert said == (
         f"FILE is not UTF-8: line 3 has the byte 0xE9 (byte {len(head) + 4} of the file)"
@@ -339,7 +351,7 @@ def test_two_parquet_columns_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_unpacks_to_more_than_is_ever_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(unpacking, "MOST_BYTES", 1 << 20)
     bomb = gzip.compress(b"reviewText,isPositive\n" + b"a" * (2 << 20))
     assert "more than is ever read here" in problem(tmp_path / "bomb.csv.gz", bomb)
     assert "more than is ever read here" in problem(tmp_path / "large.csv", b"a" * (2 << 20))

@@ -264,7 +264,7 @@ def test_a_last_partial_batch_of_validation_reviews_is_left_out(
     config = LabConfig(data="", precision="fp32", validation_batch_size=7)
     changed = Split(
         split.train_texts, split.train_labels,
-        split.val_texts[:21] + ["another review"] * 3, split.val_labels,
+        [*split.val_texts[:21], *["another review"] * 3], split.val_labels,
     )  # fmt: skip
     losses = []
     for reviews in (split, changed):
