@@ -42,7 +42,7 @@ class Reviews:
         dropped: of these, rows without text or without label.
     """
 
-    texts: Sequence[str]
+    texts: Texts
     labels: list[int]
     label_names: tuple[str, ...]
     name: str

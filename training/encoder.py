@@ -19,12 +19,16 @@ from training.encoding.families import blueprint
 from training.encoding.layers import Stack
 from training.encoding.packing import Layout, lay_out
 from training.encoding.workers import Halved, compute_chunks
+from training.ragged import TokenIds, row_lengths
 
 CHUNK_TOKENS = 1024
 """Tokens in a chunk on a processor: as fast as any, with what is computed still in the cache."""
 
 CUDA_CHUNK_TOKENS = 32_768
 """Tokens in a chunk on a GPU."""
+
+_BLOCK = 65_536
+"""Reviews that are sorted and packed together, which bounds what that takes."""
 
 _POOLED = 4096
 """First states that the pooler takes at once."""
@@ -98,13 +102,18 @@ class Encoder:
         return self._stack.dtype
 
     @property
+    def parts(self) -> int:
+        """What heads read of a review: its first token's state, and the pooler's output if any."""
+        return 1 if self._pooler is None else 2
+
+    @property
     def layers(self) -> int:
         """How many layers a text passes."""
         return len(self._stack)
 
     def features(
         self,
-        token_ids: Sequence[Sequence[int]],
+        token_ids: Sequence[TokenIds],
         *,
         token_budget: int | None = None,
         threads: int | None = None,
@@ -125,20 +134,51 @@ class Encoder:
             ValueError: a review has no token, or more than the model takes.
             ExhaustedError: memory does not suffice for one review by itself.
         """
-        first = torch.empty(len(token_ids), self._stack.width)
+        kept = torch.empty(len(token_ids), self.parts, self._stack.width)
+        self.fill(
+            kept,
+            token_ids,
+            token_budget=token_budget,
+            threads=threads,
+            on_progress=on_progress,
+            on_out_of_memory=on_out_of_memory,
+        )
+        return Features(kept[:, 0], kept[:, 1] if self.parts > 1 else None, self.precision)
+
+    def fill(
+        self,
+        kept: Tensor,
+        token_ids: Sequence[TokenIds],
+        *,
+        token_budget: int | None = None,
+        threads: int | None = None,
+        on_progress: OnProgress | None = None,
+        on_out_of_memory: OnOutOfMemory | None = None,
+    ) -> None:
+        """Write into a tensor what :meth:`features` gives; it may lie on the disk.
+
+        Args:
+            kept: float32 (reviews, :attr:`parts`, width), CPU: the first token's state and, where
+                there is a pooler, its output.
+            token_ids, token_budget, threads, on_progress, on_out_of_memory: as for
+                :meth:`features`.
+
+        Raises:
+            ValueError, ExhaustedError: as for :meth:`features`.
+        """
         done = 0
         for places, states in self._run(
             token_ids, self._stack.first_states, token_budget, threads, on_out_of_memory
         ):
-            first[places] = states.float()
+            kept[places, 0] = states.float()
             done += len(places)
             if on_progress is not None:
                 on_progress(done, len(token_ids))
-        return Features(first, self._pooled(first), self.precision)
+        self._pool(kept)
 
     def states(
         self,
-        token_ids: Sequence[Sequence[int]],
+        token_ids: Sequence[TokenIds],
         until_layer: int,
         *,
         token_budget: int | None = None,
@@ -164,51 +204,62 @@ class Encoder:
         def compute(layout: Layout) -> Tensor:
             return self._stack.states(layout, until_layer)
 
+        lengths = row_lengths(token_ids)
         for places, states in self._run(
             token_ids, compute, token_budget, threads, on_out_of_memory
         ):
-            yield States(places, [len(token_ids[place]) for place in places], states)
+            yield States(places, [lengths[place] for place in places], states)
 
     def _run(
         self,
-        token_ids: Sequence[Sequence[int]],
+        token_ids: Sequence[TokenIds],
         compute: Callable[[Layout], Tensor],
         token_budget: int | None,
         threads: int | None,
         on_out_of_memory: OnOutOfMemory | None,
     ) -> Iterator[tuple[list[int], Tensor]]:
-        lengths = [len(own) for own in token_ids]
-        self._check(lengths)
         stack = self._stack
         cpu = stack.device.type == "cpu"
         workers = (threads or torch.get_num_threads()) if cpu else 1
-        default = CHUNK_TOKENS * workers if cpu else CUDA_CHUNK_TOKENS
+        budget = token_budget or (CHUNK_TOKENS * workers if cpu else CUDA_CHUNK_TOKENS)
 
-        def compute_places(places: list[int]) -> Tensor:
-            ids = [token_ids[place] for place in places]
-            return compute(lay_out(ids, stack.heads, stack.dtype, stack.device)).cpu()
+        def halved(event: Halved) -> None:
+            nonlocal budget
+            budget = event.next_tokens
+            if on_out_of_memory is not None:
+                on_out_of_memory(event)
 
-        return compute_chunks(
-            lengths,
-            compute_places,
-            tokens=token_budget or default,
-            workers=workers,
-            on_out_of_memory=on_out_of_memory,
-        )
+        for start in range(0, len(token_ids), _BLOCK):
+            block = token_ids[start : start + _BLOCK]
+            lengths = row_lengths(block)
+            self._check(lengths, start)
 
-    def _check(self, lengths: Sequence[int]) -> None:
-        for place, length in enumerate(lengths):
+            def compute_places(places: list[int], block: Sequence[TokenIds] = block) -> Tensor:
+                ids = [block[place] for place in places]
+                return compute(lay_out(ids, stack.heads, stack.dtype, stack.device)).cpu()
+
+            for places, states in compute_chunks(
+                lengths,
+                compute_places,
+                tokens=budget,
+                workers=workers,
+                on_out_of_memory=halved,
+            ):
+                yield [start + place for place in places], states
+
+    def _check(self, lengths: Sequence[int], first: int) -> None:
+        for place, length in enumerate(lengths, first):
             if not 1 <= length <= self._longest:
                 raise ValueError(
                     f"review {place} has {length} tokens; the model takes 1 to {self._longest}"
                 )
 
     @torch.no_grad()
-    def _pooled(self, first: Tensor) -> Tensor | None:
+    def _pool(self, kept: Tensor) -> None:
         if self._pooler is None:
-            return None
-        parts = (part.to(self._stack.device) for part in torch.split(first, _POOLED))
-        return torch.cat([self._pooler(part).float().cpu() for part in parts])
+            return
+        for part in torch.split(kept, _POOLED):
+            part[:, 1] = self._pooler(part[:, 0].to(self._stack.device)).float().cpu()
 
 
 def _pooler(model: Any) -> Callable[[Tensor], Tensor] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -26,6 +26,7 @@ from training.environment import choose_device
 from training.freezing import freeze
 from training.memory import MemorySampler, Peaks
 from training.models import LoadedModel, load_model, model_event
+from training.ragged import row_lengths
 from training.room import free_disk, memory_to_be_had
 from training.shortage import is_shortage
 from training.sizes import size_in_words
@@ -68,7 +69,9 @@ class Plan:
         train, validation: reviews of each split.
         tokens: of all of them.
         longest: tokens of the longest.
-        kept_bytes: what is kept of all reviews for every epoch, in memory or in a file.
+        kept_bytes: what is kept of all reviews for every epoch.
+        mapped_bytes: of that, what lies in a file that is mapped into memory. It is resident as far
+            as there is room, and counts so in the phases, but the run needs no memory for it.
         disk_bytes: the most that the run's folder takes at any time, the record itself aside.
         memory_bytes: what this process can have at most.
         phases: in the order of the run.
@@ -82,6 +85,7 @@ class Plan:
     tokens: int
     longest: int
     kept_bytes: int
+    mapped_bytes: int
     disk_bytes: int
     memory_bytes: int
     phases: tuple[PhasePlan, ...]
@@ -160,24 +164,26 @@ class _Planner:
             engine = engine_for(config)(loaded, split, config, self._device)
         with self._measured("tokenizing"):
             engine.tokenize()
-        train, val = engine.train_tokens, engine.val_tokens
+        tokens, few = engine.tokens, sample(engine)
+        kept, filed = engine.kept_bytes, engine.keeps_a_file
         # What it has prepared the trial prepares again.
         del engine
         model = model_event(loaded)
-        lengths = [len(own) for own in train.ids + val.ids]
-        kept = self._kept_bytes(loaded, lengths)
-        trial = self._try(loaded, sample(split, train, val, config))
-        self._add_phases(trial, lengths, split, kept)
-        disk = _disk_bytes(loaded, config) + (kept if engine_keeps_a_file(config) else 0)
+        lengths = tokens.ids.lengths
+        trial = self._try(loaded, few)
+        self._add_phases(trial, int(lengths.sum()), split, kept)
+        disk = _disk_bytes(loaded, config) + tokens.ids.bytes + reviews.texts.bytes
+        disk += kept if filed else 0
         memory = memory_to_be_had()
         plan = Plan(
             parameters=model.parameters or 0,
             trainable_parameters=model.trainable_parameters or 0,
-            train=len(train.ids),
-            validation=len(val.ids),
-            tokens=sum(lengths),
-            longest=max(lengths),
+            train=len(split.train_texts),
+            validation=len(split.val_texts),
+            tokens=int(lengths.sum()),
+            longest=int(lengths.max()),
             kept_bytes=kept,
+            mapped_bytes=kept if filed else 0,
             disk_bytes=disk,
             memory_bytes=memory,
             phases=tuple(self._phases),
@@ -209,7 +215,7 @@ class _Planner:
                 # The first time also makes ready what is made ready once.
                 began = perf_counter()
                 engine.encode(_unwatched)
-                tokens = sum(map(len, engine.train_tokens.ids + engine.val_tokens.ids))
+                tokens = sum(row_lengths(engine.tokens.ids))
                 trial.encoding = (perf_counter() - began) / tokens
             ticks = [perf_counter()]
             self._watch(
@@ -231,13 +237,13 @@ class _Planner:
         finally:
             trial.peaks[name] = self._sampler.end()
 
-    def _add_phases(self, trial: _Trial, lengths: list[int], split: Split, kept: int) -> None:
+    def _add_phases(self, trial: _Trial, tokens: int, split: Split, kept: int) -> None:
         """The phases that the trial stands for, with all reviews instead of a few."""
         config = self._config
         steps = len(split.train_texts) // config.batch_size
         checks = -(-len(split.val_texts) // config.validation_batch_size)
         seconds = {
-            "encoding": trial.encoding * sum(lengths),
+            "encoding": trial.encoding * tokens,
             "training": config.epochs * (steps * trial.step + checks * trial.check),
             "predicting": checks * trial.check,
         }
@@ -245,16 +251,6 @@ class _Planner:
             self._phases.append(
                 PhasePlan(name, seconds[name], peaks.rss_bytes + kept, peaks.cuda_bytes)
             )
-
-    def _kept_bytes(self, loaded: LoadedModel, lengths: list[int]) -> int:
-        """What is kept of all reviews beside their tokens: features, or states of tokens."""
-        config, width = self._config, int(loaded.model.config.hidden_size)
-        if config.engine == "notebook" or config.unfreeze == "all":
-            return 0
-        precision = engine_for(config).choose_precision(config, self._device)
-        if config.unfreeze:
-            return sum(lengths) * width * precision.itemsize
-        return len(lengths) * width * 4 * (2 if hasattr(loaded.model.base_model, "pooler") else 1)
 
     def _short(self, plan: Plan, trial: _Trial) -> Iterator[str]:
         """What does not fit, and what would."""
@@ -269,9 +265,10 @@ class _Planner:
                 f"Memory does not allow the batches asked for in {kind}: the run would go on by"
                 f" itself with {size:,} {unit} at a time, to the same result."
             )
-        if plan.peak_rss_bytes > plan.memory_bytes:
+        needed = plan.peak_rss_bytes - plan.mapped_bytes
+        if needed > plan.memory_bytes:
             yield (
-                f"The run needs {size_in_words(plan.peak_rss_bytes)} of memory at its peak, and"
+                f"The run needs {size_in_words(needed)} of memory at its peak, and"
                 f" {size_in_words(plan.memory_bytes)} are to be had: close other programs, or"
                 " choose a smaller model or fewer reviews."
             )
@@ -281,37 +278,35 @@ class _Planner:
                 f"The run needs {size_in_words(plan.disk_bytes)} on the disk, and"
                 f" {size_in_words(free)} are free: make space there."
             )
-        if engine_keeps_a_file(self._config) and plan.kept_bytes > self._config.cache_limit:
+        if plan.mapped_bytes > self._config.cache_limit:
+            what = "states of all tokens" if self._config.unfreeze else "features of all reviews"
             yield (
-                f"The states of all tokens take {size_in_words(plan.kept_bytes)}, more than"
+                f"The {what} take {size_in_words(plan.kept_bytes)}, more than"
                 f" --cache-limit allows: give --cache-limit {-(-plan.kept_bytes // 10**9)}GB."
             )
 
 
-def engine_keeps_a_file(config: LabConfig) -> bool:
-    """Whether the states of all tokens are kept on the disk."""
-    return config.engine == "cached" and config.unfreeze not in (0, "all")
-
-
-def sample(split: Split, train: Tokens, val: Tokens, config: LabConfig) -> Split:
+def sample(engine: Engine) -> Split:
     """A few batches of each split, or some more where they are encoded once; the longest first.
 
     The splits are in random order already, so that their beginning is as good as any part.
     """
-    encoded = ENCODED if engine_for(config).encodes else 0
-    train_rows = _longest_first(train, max(encoded, BATCHES * config.batch_size))
-    val_rows = _longest_first(val, BATCHES * config.validation_batch_size)
+    split, config = engine.split, engine.config
+    encoded = ENCODED if engine.encodes else 0
+    train = _longest_first(engine.train_tokens, max(encoded, BATCHES * config.batch_size))
+    val = _longest_first(engine.val_tokens, BATCHES * config.validation_batch_size)
     return Split(
-        [split.train_texts[row] for row in train_rows],
-        [split.train_labels[row] for row in train_rows],
-        [split.val_texts[row] for row in val_rows],
-        [split.val_labels[row] for row in val_rows],
+        [split.train_texts[row] for row in train],
+        [split.train_labels[row] for row in train],
+        [split.val_texts[row] for row in val],
+        [split.val_labels[row] for row in val],
     )
 
 
 def _longest_first(tokens: Tokens, number: int) -> list[int]:
-    longest = max(range(len(tokens.ids)), key=lambda row: len(tokens.ids[row]))
-    return [longest, *(row for row in range(len(tokens.ids)) if row != longest)][:number]
+    longest = int(tokens.ids.lengths.argmax())
+    rest = (row for row in range(len(tokens.ids)) if row != longest)
+    return [longest, *islice(rest, number - 1)]
 
 
 def _time_batches(trial: _Trial, engine: Engine, ticks: list[float]) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
+from typing import overload
 
 import torch
 from torch import Tensor
@@ -22,6 +24,8 @@ MISTAKES = 10
 LONGEST_TEXT = 500
 UNSEEN = 15
 """Reviews of the lab's test file that are predicted."""
+
+_AT_ONCE = 4096
 
 _EDGES = [edge / BINS for edge in range(BINS + 1)]
 
@@ -41,13 +45,40 @@ class Answer:
     confidence: float | None
 
 
-def answers(logits: Tensor) -> list[Answer]:
+def answers(logits: Tensor) -> Sequence[Answer]:
     """Read answers off logits of shape (reviews, labels)."""
-    probabilities = torch.softmax(logits.double(), dim=1)
-    return [
-        Answer(best, tuple(row), row[best] if row[best] == row[best] else None)
-        for best, row in zip(logits.argmax(dim=1).tolist(), probabilities.tolist(), strict=True)
-    ]
+    return _Answers(logits)
+
+
+class _Answers(Sequence[Answer]):
+    """Made when they are looked at: until then a review takes as many numbers as it has labels."""
+
+    def __init__(self, logits: Tensor) -> None:
+        self._predicted = logits.argmax(dim=1)
+        self._probabilities = torch.softmax(logits.double(), dim=1)
+
+    def __len__(self) -> int:
+        return len(self._predicted)
+
+    @overload
+    def __getitem__(self, place: int) -> Answer: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Answer]: ...
+    def __getitem__(self, place: int | slice) -> Answer | list[Answer]:
+        if isinstance(place, slice):
+            chosen = zip(
+                self._predicted[place].tolist(), self._probabilities[place].tolist(), strict=True
+            )
+            return [_answer(best, row) for best, row in chosen]
+        return _answer(int(self._predicted[place]), self._probabilities[place].tolist())
+
+    def __iter__(self) -> Iterator[Answer]:
+        for start in range(0, len(self), _AT_ONCE):
+            yield from self[start : start + _AT_ONCE]
+
+
+def _answer(best: int, row: list[float]) -> Answer:
+    return Answer(best, tuple(row), row[best] if row[best] == row[best] else None)
 
 
 def predictions_event(
@@ -92,40 +123,43 @@ def _score(confusion: list[list[int]], label: int, name: str) -> ev.LabelScore:
 
 def _calibration(found: Sequence[Answer], labels: Sequence[int]) -> tuple[ev.CalibrationBin, ...]:
     """Confidence against accuracy in ten bins of equal width (M. P. Naeini et al., AAAI 2015)."""
-    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    counts, rights, sures = [0] * BINS, [0] * BINS, [0.0] * BINS
     for answer, label in zip(found, labels, strict=True):
         if answer.confidence is not None:
             place = bisect_left(_EDGES, answer.confidence) - 1
-            bins[place].append((answer.confidence, answer.predicted == label))
+            counts[place] += 1
+            rights[place] += answer.predicted == label
+            sures[place] += answer.confidence
     return tuple(
         ev.CalibrationBin(
             lower=lower,
             upper=upper,
-            count=len(members),
-            confidence=sum(sure for sure, _ in members) / len(members) if members else None,
-            accuracy=sum(right for _, right in members) / len(members) if members else None,
+            count=count,
+            confidence=sure / count if count else None,
+            accuracy=right / count if count else None,
         )
-        for lower, upper, members in zip(_EDGES, _EDGES[1:], bins, strict=False)
+        for lower, upper, count, right, sure in zip(
+            _EDGES, _EDGES[1:], counts, rights, sures, strict=False
+        )
     )
 
 
 def _mistakes(
     found: Sequence[Answer], labels: Sequence[int], texts: Sequence[str], names: Sequence[str]
 ) -> tuple[ev.Mistake, ...]:
-    wrong = [
-        (answer.confidence, row)
+    wrong = (
+        (-answer.confidence, row, answer.predicted)
         for row, (answer, label) in enumerate(zip(found, labels, strict=True))
         if answer.confidence is not None and answer.predicted != label
-    ]
-    wrong.sort(key=lambda mistake: (-mistake[0], mistake[1]))
+    )
     return tuple(
         ev.Mistake(
             text=texts[row][:LONGEST_TEXT],
             label=names[labels[row]],
-            predicted=names[found[row].predicted],
-            confidence=confidence,
+            predicted=names[predicted],
+            confidence=-turned,
         )
-        for confidence, row in wrong[:MISTAKES]
+        for turned, row, predicted in nsmallest(MISTAKES, wrong)
     )
 
 
@@ -156,13 +190,13 @@ def unseen_event(
 
 def as_lines(
     found: Sequence[Answer], labels: Sequence[int], texts: Sequence[str], names: Sequence[str]
-) -> bytes:
-    """The answers as JSON, one object a review in the order of the split.
+) -> Iterator[bytes]:
+    """The answers as JSON, one line for each review in the order of the split.
 
     ``probabilities`` are in the order of the labels; one that is no number is the string ``"NaN"``.
     """
-    lines = [
-        json.dumps(
+    for answer, label, text in zip(found, labels, texts, strict=True):
+        line = json.dumps(
             {
                 "text": text[:LONGEST_TEXT],
                 "label": names[label],
@@ -172,6 +206,4 @@ def as_lines(
             },
             ensure_ascii=False,
         )
-        for answer, label, text in zip(found, labels, texts, strict=True)
-    ]
-    return "".join(f"{line}\n" for line in lines).encode()
+        yield f"{line}\n".encode()

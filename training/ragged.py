@@ -20,6 +20,9 @@ import numpy.typing as npt
 from journal.record import TrainingError
 
 Row = npt.NDArray[Any]
+Bytes = npt.NDArray[np.int64]
+TokenIds = Sequence[int] | Row
+"""The token ids of one review."""
 
 _BLOCK = 1 << 20
 """Bytes that are written, and read in order, at once."""
@@ -68,7 +71,7 @@ class RaggedWriter:
             self._file.flush()
         self._bounds.resize(self._rows + 1, refcheck=False)
         self._close.detach()
-        return Ragged(_Held(self._file), self._dtype, self._bounds)
+        return Ragged(_Held(self._file), self._dtype, self._bounds[:-1], self._bounds[1:])
 
 
 class Ragged(Sequence[Row]):
@@ -77,10 +80,11 @@ class Ragged(Sequence[Row]):
     A slice is a window on the same file. May be read from several threads at once.
     """
 
-    def __init__(self, held: _Held, dtype: np.dtype[Any], bounds: npt.NDArray[np.int64]) -> None:
+    def __init__(self, held: _Held, dtype: np.dtype[Any], starts: Bytes, ends: Bytes) -> None:
         self._held = held
         self._dtype = dtype
-        self._bounds = bounds
+        self._starts = starts
+        self._ends = ends
 
     @classmethod
     def of(cls, rows: Sequence[Any], dtype: npt.DTypeLike, folder: Path | None = None) -> Ragged:
@@ -93,11 +97,26 @@ class Ragged(Sequence[Row]):
     @cached_property
     def lengths(self) -> npt.NDArray[np.int32]:
         """How many numbers each row has, (rows,)."""
-        sizes = np.diff(self._bounds) // self._dtype.itemsize
+        sizes = (self._ends - self._starts) // self._dtype.itemsize
         return cast("npt.NDArray[np.int32]", sizes.astype(np.int32))
 
+    @property
+    def bytes(self) -> int:
+        """What the rows take on the disk."""
+        return int((self._ends - self._starts).sum())
+
     def __len__(self) -> int:
-        return len(self._bounds) - 1
+        return len(self._starts)
+
+    def __add__(self, other: Ragged) -> Ragged:
+        """These rows and then others of the same file."""
+        if other._held is not self._held:
+            raise ValueError("rows of two files cannot be joined")
+        starts, ends = (
+            np.concatenate(both)
+            for both in ((self._starts, other._starts), (self._ends, other._ends))
+        )
+        return Ragged(self._held, self._dtype, starts, ends)
 
     @overload
     def __getitem__(self, place: int) -> Row: ...
@@ -105,24 +124,24 @@ class Ragged(Sequence[Row]):
     def __getitem__(self, place: slice) -> Ragged: ...
     def __getitem__(self, place: int | slice) -> Row | Ragged:
         if isinstance(place, slice):
-            start, stop, step = place.indices(len(self))
-            if step != 1:
-                raise ValueError("rows can be cut out, not skipped")
-            return Ragged(self._held, self._dtype, self._bounds[start : max(start, stop) + 1])
-        row = range(len(self))[place]
-        return self._read(int(self._bounds[row]), int(self._bounds[row + 1]))
+            return Ragged(self._held, self._dtype, self._starts[place], self._ends[place])
+        return self._read(int(self._starts[place]), int(self._ends[place]))
 
     def __iter__(self) -> Iterator[Row]:
-        first = 0
-        while first < len(self):
-            start = int(self._bounds[first])
-            # As many whole rows as a block holds, but one at least.
-            last = int(np.searchsorted(self._bounds, start + _BLOCK, side="right")) - 1
-            last = min(max(last, first + 1), len(self))
-            block = self._read(start, int(self._bounds[last]))
-            ends = (self._bounds[first + 1 : last] - start) // self._dtype.itemsize
-            yield from np.split(block, ends)
-            first = last
+        first, rows = 0, len(self)
+        # What does not follow its predecessor in the file begins a block.
+        gaps = [*(np.flatnonzero(self._starts[1:] != self._ends[:-1]) + 1).tolist(), rows]
+        for gap in gaps if rows else []:
+            while first < gap:
+                start = int(self._starts[first])
+                # As many whole rows as a block holds, but one at least.
+                last = int(np.searchsorted(self._ends[first:gap], start + _BLOCK, side="right"))
+                last = first + max(last, 1)
+                block = self._read(start, int(self._ends[last - 1]))
+                yield from np.split(
+                    block, (self._starts[first + 1 : last] - start) // self._dtype.itemsize
+                )
+                first = last
 
     def _read(self, start: int, end: int) -> Row:
         return np.frombuffer(self._held.read(start, end - start), self._dtype)

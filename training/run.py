@@ -37,7 +37,7 @@ from training.progress import Progress
 from training.resume import Resumption
 from training.shortage import Attempt, failed_attempt, is_shortage, shortage_error
 from training.threads import torch_threads
-from training.tokens import pieces, telling_review
+from training.tokens import CANDIDATES, pieces, telling_review
 
 WEIGHTS_NAME = "trained.safetensors"
 PREDICTIONS_NAME = "predictions.jsonl"
@@ -226,7 +226,7 @@ class _Lab:
         with self._phase("tokenizing"):
             engine.tokenize()
         self._write(data_event(reviews, split, engine.lengths, engine.texts))
-        shown = telling_review(loaded.tokenizer, [*unseen, *split.val_texts])
+        shown = telling_review(loaded.tokenizer, [*unseen, *split.val_texts[:CANDIDATES]])
         self._write(pieces(loaded.tokenizer, shown))
         if engine.encodes:
             with self._phase("encoding"):

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import numpy as np
 from fontTools import unicodedata
 
 from journal.record import events as ev
+from training.ragged import row_lengths
 from training.tokens import Tokens
 
 _ASCII = [chr(code) for code in range(128)]
@@ -29,21 +31,31 @@ def count_texts(
         tokenizer: what tokenized them.
     """
     unknown = _unknown(tokenizer)
-    unknowns = [own.count(unknown) for own in tokens.ids] if unknown is not None else []
+    unknowns, with_unknown = _count(unknown, tokens) if unknown is not None else (0, 0)
     letters: Counter[str] = Counter()
     words = 0
-    for text, end in zip(texts, tokens.read, strict=True):
+    for text, end in zip(texts, tokens.read.tolist(), strict=True):
         words += _add(text[:end], letters)
     added = len(texts) * tokenizer.num_special_tokens_to_add()
     return ev.SplitText(
         split=split,
         reviews=len(texts),
         words=words,
-        pieces=sum(map(len, tokens.ids)) - added,
-        unknown=sum(unknowns),
-        reviews_with_unknown=sum(number > 0 for number in unknowns),
+        pieces=sum(row_lengths(tokens.ids)) - added,
+        unknown=unknowns,
+        reviews_with_unknown=with_unknown,
         scripts=_scripts(letters),
     )
+
+
+def _count(piece: int, tokens: Tokens) -> tuple[int, int]:
+    """How often a piece occurs, and in how many reviews."""
+    times = reviews = 0
+    for own in tokens.ids:
+        number = int(np.count_nonzero(own == piece))
+        times += number
+        reviews += number > 0
+    return times, reviews
 
 
 def _unknown(tokenizer: Any) -> int | None:

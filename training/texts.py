@@ -26,6 +26,11 @@ class Texts(Sequence[str]):
             writer.append(text.encode())
         return cls(writer.finish())
 
+    @property
+    def bytes(self) -> int:
+        """What they take on the disk."""
+        return self._rows.bytes
+
     def __len__(self) -> int:
         return len(self._rows)
 

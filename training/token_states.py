@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
-import os
-import tempfile
 from collections.abc import Sequence
-from math import prod
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from journal.record import TrainingError
-from training.sizes import size_in_words
+from training.mapped import mapped
 
 
 class TokenStates:
@@ -36,40 +31,26 @@ class TokenStates:
         self, lengths: Sequence[int], width: int, dtype: torch.dtype, folder: Path | None
     ) -> None:
         self.lengths = torch.tensor(lengths)
-        ends = self.lengths.cumsum(0)
-        self._ends = ends.tolist()
-        self._starts = (ends - self.lengths).tolist()
-        shape = (self._ends[-1], width)
+        self._bounds = torch.zeros(len(lengths) + 1, dtype=torch.int64)
+        torch.cumsum(self.lengths, 0, out=self._bounds[1:])
+        shape = (int(self._bounds[-1]), width)
         if folder is None:
             self._states = torch.empty(shape, dtype=dtype)
         else:
-            held = _mapped(folder, prod(shape) * dtype.itemsize)
-            self._states = torch.frombuffer(held, dtype=dtype).view(shape)
+            what = "the token states of the frozen layers"
+            self._states = mapped(folder, shape, dtype, what)
 
     def put(self, reviews: Sequence[int], states: Tensor) -> None:
         """Keep the states of some reviews, (their tokens, width), packed in the order given."""
-        parts = torch.split(states, [self._ends[own] - self._starts[own] for own in reviews])
-        for own, part in zip(reviews, parts, strict=True):
-            self._states[self._starts[own] : self._ends[own]] = part
+        places = list(map(self._place, reviews))
+        parts = torch.split(states, [own.stop - own.start for own in places])
+        for own, part in zip(places, parts, strict=True):
+            self._states[own] = part
 
     def take(self, reviews: Sequence[int]) -> Tensor:
         """The states of some reviews, packed in the order given: float32 (their tokens, width)."""
-        return torch.cat(
-            [self._states[self._starts[own] : self._ends[own]] for own in reviews]
-        ).float()
+        return torch.cat([self._states[self._place(own)] for own in reviews]).float()
 
-
-def _mapped(folder: Path, size: int) -> mmap.mmap:
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.truncate(size)
-            # A file with holes would be killed by a full disk when it is written to, not now.
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, size)
-            return mmap.mmap(file.fileno(), size)
-    except OSError as error:
-        raise TrainingError(
-            f"the token states of the frozen layers need {size_in_words(size)} beside the record,"
-            f" and cannot be kept there ({error.strerror})",
-            "make room on the disk, give fewer reviews (--limit), or use --engine notebook",
-        ) from error
+    def _place(self, review: int) -> slice:
+        start, end = self._bounds[review : review + 2].tolist()
+        return slice(start, end)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from journal.record import events as ev
+from training.ragged import Ragged, RaggedWriter, TokenIds, row_lengths
+
+_AT_ONCE = 2048
+"""Reviews that are tokenized together."""
 
 _WINDOW = 32
 """Characters for each token that a model takes: beyond so many, a text is read in part first."""
@@ -15,7 +24,7 @@ _WINDOW = 32
 PICTURED = 24
 """Pieces of a review, special ones included, of which a picture can be made."""
 
-_CANDIDATES = 200
+CANDIDATES = 200
 """Reviews that are looked at for one to show."""
 
 
@@ -24,31 +33,53 @@ class Tokens:
     """Tokenized reviews, unpadded, in the order given.
 
     Attributes:
-        ids: the token ids of each review, special tokens included, at most the model's limit.
-        truncated: whether the review lost its end to the limit.
-        read: how many of its characters the ids stand for.
+        ids: the token ids of each review, special tokens included, at most the model's limit; they
+            lie on the disk.
+        truncated: whether the review lost its end to the limit, (reviews,).
+        read: how many of its characters the ids stand for, (reviews,).
     """
 
-    ids: list[list[int]]
-    truncated: list[bool]
-    read: list[int]
+    ids: Ragged
+    truncated: npt.NDArray[np.bool_]
+    read: npt.NDArray[np.int64]
 
     def first(self, number: int) -> Tokens:
         """The first so many reviews of these."""
-        return Tokens(self.ids[:number], self.truncated[:number], self.read[:number])
+        return self.part(0, number)
+
+    def part(self, start: int, stop: int) -> Tokens:
+        """Some reviews in a row."""
+        own = slice(start, stop)
+        return Tokens(self.ids[own], self.truncated[own], self.read[own])
+
+    def __add__(self, other: Tokens) -> Tokens:
+        """These and then others that were tokenized together with them."""
+        return Tokens(
+            self.ids + other.ids,
+            np.concatenate([self.truncated, other.truncated]),
+            np.concatenate([self.read, other.read]),
+        )
 
 
-def tokenize(tokenizer: Any, texts: Sequence[str]) -> Tokens:
+def tokenize(tokenizer: Any, texts: Iterable[str], folder: Path | None = None) -> Tokens:
     """Turn reviews into token ids with a fast tokenizer, truncated to its ``model_max_length``.
 
     The ids are those of the lab's ``tokenizer(texts, truncation=True)``; padding is the engine's.
+    Memory holds some reviews at a time.
+
+    Args:
+        tokenizer: a fast one.
+        texts: the reviews.
+        folder: where the ids are kept; None for where the system keeps what is temporary.
     """
-    encodings = _encode(tokenizer, texts)
-    return Tokens(
-        ids=[encoding.ids for encoding in encodings],
-        truncated=[bool(encoding.overflowing) for encoding in encodings],
-        read=[_read(encoding, text) for encoding, text in zip(encodings, texts, strict=True)],
-    )
+    ids, truncated, read = RaggedWriter(np.int32, folder), array("b"), array("q")
+    left = iter(texts)
+    while some := list(islice(left, _AT_ONCE)):
+        for encoding, text in zip(_encode(tokenizer, some), some, strict=True):
+            ids.append(np.array(encoding.ids, np.int32))
+            truncated.append(bool(encoding.overflowing))
+            read.append(_read(encoding, text))
+    return Tokens(ids.finish(), np.array(truncated, np.bool_), np.array(read, np.int64))
 
 
 def _encode(tokenizer: Any, texts: Sequence[str]) -> list[Any]:
@@ -81,7 +112,7 @@ def _read(encoding: Any, text: str) -> int:
     return max(end for _, end in encoding.offsets) if encoding.overflowing else len(text)
 
 
-def token_lengths(ids: Sequence[Sequence[int]], truncated: int) -> ev.TokenLengths:
+def token_lengths(ids: Sequence[TokenIds], truncated: int) -> ev.TokenLengths:
     """Statistics of the lengths as the model reads them: after truncation, before padding.
 
     Args:
@@ -91,9 +122,14 @@ def token_lengths(ids: Sequence[Sequence[int]], truncated: int) -> ev.TokenLengt
     Raises:
         ValueError: there are no reviews.
     """
-    lengths = [len(own) for own in ids]
+    if not ids:
+        raise ValueError("there are no reviews")
+    lengths = np.array(row_lengths(ids))
     return ev.TokenLengths(
-        mean=fmean(lengths), median=median(lengths), longest=max(lengths), truncated=truncated
+        mean=int(lengths.sum()) / len(lengths),
+        median=float(np.median(lengths)),
+        longest=int(lengths.max()),
+        truncated=truncated,
     )
 
 
@@ -108,7 +144,7 @@ def telling_review(tokenizer: Any, texts: Sequence[str]) -> str:
     if not texts:
         raise ValueError("there are no reviews")
     fitting = []
-    for text in texts[:_CANDIDATES]:
+    for text in texts[:CANDIDATES]:
         encoding = _encode(tokenizer, [text])[0]
         if len(encoding.ids) <= PICTURED and not encoding.overflowing:
             words = [word for word in encoding.word_ids if word is not None]

@@ -22,6 +22,7 @@ from training.data import Reviews, Split, split_reviews
 from training.lstm import EMBEDDING, HIDDEN, BiLSTM, lstm_log_probabilities
 from training.options import baselines
 from training.run import run_lab
+from training.texts import Texts
 from training.words import words
 
 LABELS = ("negative", "positive")
@@ -37,7 +38,8 @@ def make_split(sample_rows: list[tuple[str, int]]) -> MakeSplit:
         kept = rows or sample_rows
         labels = [1 - label if draw.random() < noise else label for _, label in kept]
         texts = [text for text, _ in kept]
-        return split_reviews(Reviews(texts, labels, LABELS, "sample", "ours", "", len(texts), 0))
+        kept = Texts.of(texts)
+        return split_reviews(Reviews(kept, labels, LABELS, "sample", "ours", "", len(texts), 0))
 
     return make
 

@@ -199,7 +199,7 @@ def test_dropout_in_the_layers_that_train_has_the_models_own_chances(
         assert isinstance(ours, PartialEngine)
         assert isinstance(plain, PrefixWithoutDropout)
         draws = 4000
-        ids = plain.train_tokens.ids[1]
+        ids = plain.train_tokens.ids[1].tolist()
         batch = {"input_ids": torch.tensor([ids] * draws)}
         plain.model.train()
         encoder, layers = plain.model.base_model, encoder_layers(plain.model)

@@ -122,7 +122,7 @@ def test_whatever_the_logits_every_review_is_counted_once_and_the_event_can_be_r
     assert ev.EVENT.validate_json(event.model_dump_json()) == event
     unseen = unseen_event(found, texts, names, "test.csv")
     assert len(unseen.reviews) == confident
-    for line in as_lines(found, labels, texts, names).splitlines():
+    for line in as_lines(found, labels, texts, names):
         json.loads(line, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
 
 
@@ -137,7 +137,8 @@ def test_a_model_that_became_nan_is_right_as_often_as_the_notebook_says() -> Non
 
 def test_the_side_file_holds_a_line_a_review_in_the_order_of_the_split() -> None:
     logits = torch.tensor([[0.0, 0.0], [math.nan, 0.0]])
-    lines = as_lines(answers(logits), [0, 1], ["Füße", "x" * 900], NAMES).decode().splitlines()
+    lines = list(as_lines(answers(logits), [0, 1], ["Füße", "x" * 900], NAMES))
+    assert all(line.endswith(b"\n") for line in lines)
     first, second = map(json.loads, lines)
     assert first == {
         "text": "Füße", "label": "negative", "predicted": "negative", "confidence": 0.5,
@@ -149,5 +150,6 @@ def test_the_side_file_holds_a_line_a_review_in_the_order_of_the_split() -> None
 
 
 def test_a_text_with_line_ends_of_every_kind_stays_on_one_line() -> None:
-    lines = as_lines(answers(torch.zeros(1, 2)), [0], ["a\nb\r\nc\u2028d\x85e"], NAMES)
-    assert lines.count(b"\n") == 1
+    (line,) = as_lines(answers(torch.zeros(1, 2)), [0], ["a\nb\r\nc\u2028d\x85e"], NAMES)
+    assert line.count(b"\n") == 1
+    assert b"\r" not in line

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.tokens import PICTURED, pieces, telling_review, token_lengths, tokenize
+from training.tokens import PICTURED, Tokens, pieces, telling_review, token_lengths, tokenize
 
 LONGEST = 64
 
@@ -20,15 +20,19 @@ def tokenizer(tiny_model: Path) -> Any:
     return AutoTokenizer.from_pretrained(tiny_model)
 
 
+def lists(tokens: Tokens) -> list[list[int]]:
+    return [own.tolist() for own in tokens.ids]
+
+
 def test_ids_are_those_of_the_notebooks_call(
     tokenizer: Any, sample_rows: list[tuple[str, int]]
 ) -> None:
     texts = [text for text, _ in sample_rows] + [" ".join(t for t, _ in sample_rows[:20])]
     tokens = tokenize(tokenizer, texts)
-    assert tokens.ids == tokenizer(texts, truncation=True)["input_ids"]
-    assert tokens.truncated == [False] * 240 + [True]
-    assert tokens.read[:240] == [len(text) for text in texts[:240]]
-    assert tokenizer(texts[240][: tokens.read[240]])["input_ids"] == tokens.ids[240]
+    assert lists(tokens) == tokenizer(texts, truncation=True)["input_ids"]
+    assert tokens.truncated.tolist() == [False] * 240 + [True]
+    assert tokens.read[:240].tolist() == [len(text) for text in texts[:240]]
+    assert tokenizer(texts[240][: tokens.read[240]])["input_ids"] == lists(tokens)[240]
 
 
 WORDS = ("kettle", "great", "unheardofwordwithoutend" * 8, "!", "好", "  ", "don't", "\n", "é")
@@ -41,8 +45,8 @@ def test_a_text_read_in_part_gives_the_same_ids_as_the_whole(
     text = (" " if spaced else "").join(words) * times
     tokens = tokenize(tokenizer, [text, "short"])
     whole = tokenizer([text, "short"], truncation=True)
-    assert tokens.ids == whole["input_ids"]
-    assert tokens.truncated == [bool(encoding.overflowing) for encoding in whole.encodings]
+    assert lists(tokens) == whole["input_ids"]
+    assert tokens.truncated.tolist() == [bool(encoding.overflowing) for encoding in whole.encodings]
 
 
 def test_five_million_characters_cost_no_more_than_what_is_kept(tokenizer: Any) -> None:
@@ -52,8 +56,21 @@ def test_five_million_characters_cost_no_more_than_what_is_kept(tokenizer: Any) 
     tokens = tokenize(tokenizer, [text])
     assert time.perf_counter() - start < 1.0
     assert len(tokens.ids[0]) == LONGEST
-    assert tokens.truncated == [True]
-    assert tokens.ids == tokenize(tokenizer, [text[:5000]]).ids
+    assert tokens.truncated.tolist() == [True]
+    assert lists(tokens) == lists(tokenize(tokenizer, [text[:5000]]))
+
+
+def test_reviews_tokenized_together_can_be_cut_and_joined(tokenizer: Any, tmp_path: Path) -> None:
+    texts = [f"great kettle {'lamp ' * turn}" for turn in range(90)]
+    tokens = tokenize(tokenizer, iter(texts), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    joined = tokens.first(10) + tokens.part(70, 90)
+    assert lists(joined) == lists(tokens)[:10] + lists(tokens)[70:]
+    assert [own.tolist() for own in joined.ids] == [joined.ids[i].tolist() for i in range(30)]
+    assert joined.truncated.tolist() == [False] * 10 + [True] * 20
+    assert joined.read[9:11].tolist() == [len(texts[9]), tokens.read[70]]
+    with pytest.raises(ValueError, match="two files"):
+        tokens + tokenize(tokenizer, texts)
 
 
 def test_lengths_are_those_that_the_model_reads() -> None:

@@ -11,11 +11,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from training.ragged import TokenIds
 
 STRIDE = 64
 """A row of scores has a multiple of so many bytes, which a softmax takes at once: over a remainder
@@ -97,7 +98,7 @@ def pack(lengths: Sequence[int], places: Iterable[int], budget: int) -> list[lis
 
 
 def lay_out(
-    ids: Sequence[Sequence[int]], heads: int, dtype: torch.dtype, device: torch.device
+    ids: Sequence[TokenIds], heads: int, dtype: torch.dtype, device: torch.device
 ) -> Layout:
     """Lay out a chunk's reviews, which are sorted by length.
 
@@ -110,7 +111,7 @@ def lay_out(
     lengths = torch.tensor([len(own) for own in ids])
     ends = lengths.cumsum(0)
     starts = ends - lengths
-    tokens = torch.from_numpy(np.fromiter(chain.from_iterable(ids), np.int64, int(ends[-1])))
+    tokens = torch.from_numpy(np.concatenate(ids).astype(np.int64))
     positions = torch.arange(len(tokens)) - starts.repeat_interleave(lengths)
     step = STRIDE // dtype.itemsize
     widths, sizes = torch.unique_consecutive(

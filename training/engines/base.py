@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar, Protocol, Self
@@ -19,6 +20,7 @@ from training.data import Split
 from training.halving import TRAINING, VALIDATION, Halving
 from training.models import LoadedModel
 from training.optimization import Schedule, balanced_weights, make_optimizer, weighted_loss
+from training.ragged import TokenIds, row_lengths
 from training.randomness import PartOfBatch, RandomState
 from training.text_counts import count_texts
 from training.tokens import Tokens, token_lengths, tokenize
@@ -98,8 +100,10 @@ class Engine(ABC):
 
     def tokenize(self) -> None:
         """Turn both splits into token ids."""
-        self.train_tokens = tokenize(self.tokenizer, self.split.train_texts)
-        self.val_tokens = tokenize(self.tokenizer, self.split.val_texts)
+        texts = chain(self.split.train_texts, self.split.val_texts)
+        tokens, trained = tokenize(self.tokenizer, texts, self.folder), len(self.train_labels)
+        self.train_tokens = tokens.part(0, trained)
+        self.val_tokens = tokens.part(trained, len(tokens.ids))
 
     def encode(self, tick: Tick) -> None:  # noqa: B027 - nothing to do unless `encodes`
         """Do what can be done once for all epochs; ``tick`` counts reviews."""
@@ -114,10 +118,15 @@ class Engine(ABC):
         self.val_tokens = other.val_tokens
 
     @property
+    def tokens(self) -> Tokens:
+        """Of both splits, those to train on first."""
+        return self.train_tokens + self.val_tokens
+
+    @property
     def lengths(self) -> ev.TokenLengths:
         """How long the reviews of both splits are, once tokenized."""
-        train, val = self.train_tokens, self.val_tokens
-        return token_lengths(train.ids + val.ids, sum(train.truncated) + sum(val.truncated))
+        tokens = self.tokens
+        return token_lengths(tokens.ids, int(tokens.truncated.sum()))
 
     @property
     def texts(self) -> tuple[ev.SplitText, ...]:
@@ -127,6 +136,16 @@ class Engine(ABC):
             count_texts("train", split.train_texts, self.train_tokens, tokenizer),
             count_texts("validation", split.val_texts, self.val_tokens, tokenizer),
         )
+
+    @property
+    def kept_bytes(self) -> int:
+        """What is kept of all reviews for every epoch beside their tokens, once tokenized."""
+        return 0
+
+    @property
+    def keeps_a_file(self) -> bool:
+        """Whether that lies on the disk."""
+        return False
 
     def epoch(self, number: int, tick: Tick) -> ev.Epoch:
         """Train on every batch once, then validate; ``tick`` counts the batches of both.
@@ -283,12 +302,12 @@ class Means:
         return self._right / self._reviews
 
 
-def pad(ids: Sequence[Sequence[int]], tokenizer: Any) -> dict[str, Tensor]:
+def pad(ids: Sequence[TokenIds], tokenizer: Any) -> dict[str, Tensor]:
     """Token ids and attention mask of reviews, padded to the longest among them.
 
     The tensors are those of ``tokenizer(texts, padding=True)``: int64, (reviews, longest).
     """
-    longest = max(map(len, ids))
+    longest = max(row_lengths(ids))
     input_ids = torch.full((len(ids), longest), tokenizer.pad_token_id)
     mask = torch.zeros((len(ids), longest), dtype=torch.int64)
     for row, own in enumerate(ids):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property
+from math import prod
+from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
 import torch
@@ -21,9 +23,12 @@ from training.encoder import Encoder
 from training.encoding.workers import Halved
 from training.engines.base import Batch, Engine, Tick, pad, unwatched
 from training.halving import ENCODING
+from training.mapped import mapped
 from training.models import LoadedModel
 from training.precision import choose_precision
+from training.ragged import TokenIds
 from training.shortage import failed_attempt
+from training.sizes import size_in_words
 from training.threads import torch_threads
 from training.tokens import tokenize
 
@@ -35,6 +40,12 @@ _REVIEWS = 4096
 
 _SMALL_STEP = 1 << 27
 """Multiplications in a step of the head below which a second thread costs more than it brings."""
+
+_SORTED = 16_384
+"""Reviews that are sorted together by length."""
+
+IN_MEMORY = 64 * 10**6
+"""Bytes of features that are kept in memory; more than that lies on the disk."""
 
 _CHECKED = 4
 _TOLERANCE = 1e-4
@@ -92,12 +103,25 @@ class CachedEngine(Engine):
 
     def logits(self, texts: Sequence[str]) -> Tensor:
         """Logits of other reviews, encoded as those of the splits were."""
-        return self._head_logits(self._encode(tokenize(self.tokenizer, texts).ids, unwatched))
+        ids = tokenize(self.tokenizer, texts).ids
+        states = torch.empty(len(ids), *self._read)
+        self._encode(states, ids, unwatched)
+        return self._head_logits(states)
 
     def encode(self, tick: Tick) -> None:
-        """Run the encoder once over both splits; ``tick`` counts reviews."""
-        states = self._encode(self.train_tokens.ids + self.val_tokens.ids, tick)
-        trained = len(self.train_labels)
+        """Run the encoder once over both splits; ``tick`` counts reviews.
+
+        Raises:
+            TrainingError: what it gives is more than ``config.cache_limit``, or the disk's room.
+        """
+        ids, trained = self.tokens.ids, len(self.train_labels)
+        if self.folder is not None and self.keeps_a_file:
+            states = self._room(self.folder)
+            self._encode(states, ids, tick)
+        else:
+            states = torch.empty(len(ids), *self._read)
+            self._encode(states, ids, tick)
+            states = states.to(self.device)
         self._use(states[:trained], states[trained:])
 
     def adopt(self, other: Self) -> None:
@@ -133,14 +157,37 @@ class CachedEngine(Engine):
     def _packing_encoder(self) -> Encoder | None:
         return Encoder.of(self._encoder, self._precision)
 
-    def _encode(self, ids: Sequence[Sequence[int]], tick: Tick) -> Tensor:
-        """What the head reads of the encoder, float32 (reviews, 1 or 2, width), order kept."""
+    @property
+    def kept_bytes(self) -> int:
+        """Of the features, float32."""
+        return len(self.tokens.ids) * prod(self._read) * torch.float32.itemsize
+
+    @property
+    def keeps_a_file(self) -> bool:
+        """Whether they are too many for memory."""
+        return self.kept_bytes > IN_MEMORY
+
+    def _room(self, folder: Path) -> Tensor:
+        """Room for the features of all reviews in a mapped file in a folder."""
+        reviews, limit = len(self.tokens.ids), self.config.cache_limit
+        what, size = f"the features of {reviews:,} reviews", self.kept_bytes
+        if size > limit:
+            raise TrainingError(
+                f"{what} take {size_in_words(size)}, more than the {size_in_words(limit)} of"
+                " --cache-limit",
+                f"give --cache-limit {-(-size // 10**9)}GB, or fewer reviews, such as"
+                f" --limit {reviews * limit // size}",
+            )
+        self.say(f"T{what[1:]} take {size_in_words(size)} beside the record until the run ends")
+        return mapped(folder, (reviews, *self._read), torch.float32, what)
+
+    def _encode(self, states: Tensor, ids: Sequence[TokenIds], tick: Tick) -> None:
+        """Fill in what the head reads of the encoder, float32 (reviews, 1 or 2, width)."""
         encoder = self._packing_encoder
         if encoder is None:
-            return self._encode_padded(ids, tick)
-        found = encoder.features(ids, on_progress=tick, on_out_of_memory=self._note_halved)
-        states = [found.first] if found.pooled is None else [found.first, found.pooled]
-        return torch.stack(states, dim=1).to(self.device)
+            self._encode_padded(states, ids, tick)
+        else:
+            encoder.fill(states, ids, on_progress=tick, on_out_of_memory=self._note_halved)
 
     def _note_halved(self, halved: Halved) -> None:
         attempt = failed_attempt(
@@ -155,20 +202,22 @@ class CachedEngine(Engine):
         )
 
     @torch.inference_mode()
-    def _encode_padded(self, ids: Sequence[Sequence[int]], tick: Tick) -> Tensor:
+    def _encode_padded(self, states: Tensor, ids: Sequence[TokenIds], tick: Tick) -> None:
         """The same for an architecture that the packing encoder does not know, by its own code."""
-        lengths = torch.tensor([len(own) for own in ids])
-        order = lengths.argsort().tolist()
-        found, done = [], 0
         with torch.autocast(
             self.device.type, torch.bfloat16, enabled=self._precision == torch.bfloat16
         ):
-            for batch in by_tokens([ids[row] for row in order], TOKENS):
-                found.append(self._encode_batch(batch))
-                tick(done := done + len(batch), len(ids))
-        return torch.cat(found)[torch.tensor(order).argsort()]
+            for start in range(0, len(ids), _SORTED):
+                block = list(ids[start : start + _SORTED])
+                order = sorted(range(len(block)), key=lambda row: len(block[row]))
+                done = 0
+                for batch in by_tokens([block[row] for row in order], TOKENS):
+                    places = [start + row for row in order[done : done + len(batch)]]
+                    states[places] = self._encode_batch(batch).cpu()
+                    done += len(batch)
+                    tick(start + done, len(ids))
 
-    def _encode_batch(self, ids: Sequence[Sequence[int]]) -> Tensor:
+    def _encode_batch(self, ids: Sequence[TokenIds]) -> Tensor:
         """The same for reviews sorted by length, in as many pieces as memory asks for."""
 
         def in_parts(size: int) -> Tensor:
@@ -218,9 +267,11 @@ class CachedEngine(Engine):
         batch = pad([own[: 16 * turn] for turn, own in enumerate(found, 1)], self.tokenizer)
         self.model.eval()
         with torch.inference_mode():
-            whole = self._forward(batch).logits
+            whole, states = self._forward(batch).logits, self._states(batch)
+            # What the head reads of a review: 1 or 2 states of a width.
+            self._read = (states.shape[1], states.shape[2])
             try:
-                alone = self._head_logits(self._states(batch))
+                alone = self._head_logits(states)
             except Exception as error:
                 # A head made for something else fails on what it is given in its own way.
                 raise _not_for(name, "its head cannot be run without its encoder") from error
@@ -275,7 +326,7 @@ class _Handed(nn.Module):
         )
 
 
-def by_tokens(ids: Sequence[Sequence[int]], tokens: int) -> Iterator[Sequence[Sequence[int]]]:
+def by_tokens(ids: Sequence[TokenIds], tokens: int) -> Iterator[Sequence[TokenIds]]:
     """Cut reviews, sorted by length, into batches of at most so many tokens, padding included.
 
     A review with more tokens than that is a batch by itself.

@@ -24,6 +24,7 @@ from training.engines.cached import Kept
 from training.engines.layers import TrainedLayers
 from training.models import LoadedModel
 from training.precision import choose_precision
+from training.ragged import TokenIds, row_lengths
 from training.shortage import failed_attempt
 from training.sizes import size_in_words
 from training.token_states import TokenStates
@@ -93,13 +94,23 @@ class PartialEngine(Engine):
             found.append(f"the frozen layers compute in {name}, and what they give is kept in it")
         return tuple(found)
 
+    @property
+    def kept_bytes(self) -> int:
+        """Of the states of all tokens."""
+        return sum(row_lengths(self.tokens.ids)) * self._width * self._precision.itemsize
+
+    @property
+    def keeps_a_file(self) -> bool:
+        """Always: they are many times larger than the reviews."""
+        return True
+
     def encode(self, tick: Tick) -> None:
         """Run the frozen layers once over both splits; ``tick`` counts reviews.
 
         Raises:
             TrainingError: what they give is more than ``config.cache_limit``, or the disk's room.
         """
-        ids = self.train_tokens.ids + self.val_tokens.ids
+        ids = self.tokens.ids
         self._announce(ids)
         self._use(self._encode(ids, tick, kept_outside=True), len(self.train_labels))
 
@@ -140,10 +151,9 @@ class PartialEngine(Engine):
         kept = self._encode(tokenize(self.tokenizer, texts).ids, unwatched, kept_outside=False)
         return self._logits(kept, torch.arange(len(texts)), unwatched)
 
-    def _announce(self, ids: Sequence[Sequence[int]]) -> None:
+    def _announce(self, ids: Sequence[TokenIds]) -> None:
         """Say how much is going to be kept, and refuse what is more than it may be."""
-        tokens, limit = sum(map(len, ids)), self.config.cache_limit
-        size = tokens * self._width * self._precision.itemsize
+        size, limit = self.kept_bytes, self.config.cache_limit
         what = f"The token states of {len(ids):,} reviews after {_layers(self._frozen)}"
         if size <= limit:
             self.say(f"{what} take {size_in_words(size)} beside the record until the run ends")
@@ -159,11 +169,9 @@ class PartialEngine(Engine):
             f"give {', '.join(fitting)}, or use --engine notebook, which keeps nothing",
         )
 
-    def _encode(
-        self, ids: Sequence[Sequence[int]], tick: Tick, *, kept_outside: bool
-    ) -> TokenStates:
+    def _encode(self, ids: Sequence[TokenIds], tick: Tick, *, kept_outside: bool) -> TokenStates:
         folder = self.folder if kept_outside else None
-        kept = TokenStates([len(own) for own in ids], self._width, self._precision, folder)
+        kept = TokenStates(row_lengths(ids), self._width, self._precision, folder)
         done = 0
         for part in self._prefix.states(ids, self._frozen, on_out_of_memory=self._halved):
             kept.put(part.reviews, part.states)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from training.engines.base import Batch, Engine, Tick, pad, unwatched
+from training.ragged import TokenIds
 from training.tokens import tokenize
 
 
@@ -42,7 +43,7 @@ class WholeEngine(Engine):
         )
 
     def _batches(
-        self, ids: Sequence[Sequence[int]], labels: Tensor, size: int, *, shuffle: bool = False
+        self, ids: Sequence[TokenIds], labels: Tensor, size: int, *, shuffle: bool = False
     ) -> DataLoader[Any]:
         def batch(places: list[int]) -> Batch:
             return {**pad([ids[own] for own in places], self.tokenizer), "labels": labels[places]}
@@ -63,7 +64,7 @@ class WholeEngine(Engine):
         """Logits of other reviews."""
         return self._logits(tokenize(self.tokenizer, texts).ids, unwatched)
 
-    def _logits(self, ids: Sequence[Sequence[int]], tick: Tick) -> Tensor:
+    def _logits(self, ids: Sequence[TokenIds], tick: Tick) -> Tensor:
         size = self.config.validation_batch_size
         found = []
         self.model.eval()
