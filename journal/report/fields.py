@@ -16,6 +16,7 @@ from journal.report.markers import Block, Outline, Scan
 from journal.report.words import merge
 
 _BLANK_LINES = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n|\r|\n))*")
+_BLANK_LINE = re.compile(r"[ \t]*(?:\r\n|\r|\n)")
 _ENDS = re.compile(r"\r\n|\r|\n")
 _AROUND = " \t\r\n"
 
@@ -172,14 +173,15 @@ def _parts(words: str) -> tuple[str, str, str]:
 def _room(blank: str, before: str, after: str, newline: str) -> tuple[str, str]:
     """White space around the first words of a field: a blank line above, and one below."""
     mark = "\ufeff" if blank.startswith("\ufeff") else ""
-    lines = _ENDS.findall(blank)
+    lines = _BLANK_LINE.findall(blank, len(mark))
+    rest = blank[len(mark) + len("".join(lines)) :]
     lead = mark
     if before:
         lead += "" if before.endswith(("\n", "\r")) else newline
         lead += lines.pop(0) if lines else newline
     while len(lines) < (2 if after else 1):
-        lines.append(newline)
-    return lead, "".join(lines)
+        lines.insert(0, newline)
+    return lead, "".join(lines) + rest
 
 
 def _keeping_lines(old: str, new: str, newline: str) -> str:

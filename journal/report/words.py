@@ -277,7 +277,12 @@ class _Changes:
         """The file with the changes made."""
         scan, newline = self.scan, self.scan.newline
         written: list[str] = []
-        for number in range(len(scan.lines) + 1):
+        lines = list(scan.lines)
+        mark = ""
+        if self.before.get(0) and lines and lines[0].startswith("\ufeff"):
+            # A byte-order mark is one only where the file begins.
+            mark, lines[0] = "\ufeff", lines[0][1:]
+        for number in range(len(lines) + 1):
             if new := self.before.get(number):
                 last = written[-1] if written else newline
                 if not last.endswith(("\n", "\r")):
@@ -285,9 +290,9 @@ class _Changes:
                 if last.strip("\ufeff \t\r\n"):
                     written.append(newline)
                 written.extend(line + newline for line in new)
-            if number < len(scan.lines) and not self.out[number]:
-                written.append(scan.lines[number])
-        return "".join(written)
+            if number < len(lines) and not self.out[number]:
+                written.append(lines[number])
+        return mark + "".join(written)
 
 
 def _head(name: str, question: str) -> list[str]:

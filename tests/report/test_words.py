@@ -186,6 +186,15 @@ def test_the_students_own_headings_serve_as_sections():
     assert section(merged, "growth").words.strip() == "I grew."
 
 
+def test_a_byte_order_mark_stays_where_the_file_begins():
+    merged = merge("\ufeff# Personal Growth\n\nI grew.\n", SECTIONS)
+
+    assert merged.startswith("\ufeff<!-- section: learning -->")
+    assert merged.count("\ufeff") == 1
+    assert merge(merged, SECTIONS) == merged
+    assert section(merged, "growth").words.strip() == "I grew."
+
+
 def test_a_deleted_section_comes_back_in_its_place():
     text = re.sub(
         r"(?s)<!-- section: challenges.*(?=<!-- section: growth)", "", merge(None, SECTIONS)
