@@ -11,16 +11,11 @@ import click
 
 from journal.cli.options import folder_option, named_folder
 from journal.errors import FolderError, UsageError
-from journal.record.files import read_text, reason, replace_file
+from journal.record.files import reason, replace_file
 from journal.record.folder import Folder
 
 if TYPE_CHECKING:
     from journal.report.model import Report
-
-MOST_WORDS = 16 << 20
-"""Bytes of ``reflections.md``: some two million words."""
-
-_ATTEMPTS = 5
 
 
 @click.command("build", epilog="Example:  journal build --format html")
@@ -34,6 +29,7 @@ def command(directory: str | None, formats: str | None, as_json: bool, folder: F
     Prompts that your run raises are added to reflections.md; what you wrote there is never touched.
     """
     from journal import render
+    from journal.report import words, words_file
     from journal.report.assemble import assemble, plan
     from journal.report.charts import kept
 
@@ -41,7 +37,7 @@ def command(directory: str | None, formats: str | None, as_json: bool, folder: F
         folder = named_folder(directory)
     renderers = [render.renderer(name) for name in _formats(formats)]
     planned = plan(folder)
-    reflections = _update_words(folder, planned.outline)
+    reflections = words_file.change(folder, lambda text: words.merge(text, planned.outline))
     with kept.keeping():
         report = assemble(planned, reflections)
 
@@ -72,28 +68,6 @@ def _formats(chosen: str | None) -> list[str]:
     if not names:
         raise UsageError("no format was named", f"choose from these: {', '.join(RENDERERS)}")
     return list(dict.fromkeys(names))
-
-
-def _update_words(folder: Folder, outline: list[tuple[str, str, list[tuple[str, str]]]]) -> str:
-    """Add what ``reflections.md`` lacks, and give back its text."""
-    from journal.report import words
-
-    path = folder.reflections_path
-    folder.check_inside(path)
-    for _ in range(_ATTEMPTS):
-        current = _words(path)
-        merged = words.merge(current, outline)
-        if merged == current:
-            return merged
-        # An editor may have saved since: words that were not read must not be written over.
-        if _words(path) == current:
-            replace_file(path, merged.encode())
-            return merged
-    raise FolderError(f"{path} keeps changing while it is read", "build again in a moment")
-
-
-def _words(path: Path) -> str | None:
-    return read_text(path, MOST_WORDS, keep_mark=True) if path.exists() else None
 
 
 def _make_folder(path: Path) -> None:

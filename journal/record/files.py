@@ -107,8 +107,8 @@ def read_text(
 def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file whole or not at all: beside it first, flushed to disk, then put in its place.
 
-    A link at ``path`` is replaced, not followed. The folder must exist. Data may come in parts, so
-    that not all of it need be in memory.
+    A link at ``path`` is replaced, not followed; a file keeps its permissions. The folder must
+    exist. Data may come in parts, so that not all of it need be in memory.
 
     Raises:
         FolderError: it could not be written; the former file is as it was.
@@ -118,6 +118,7 @@ def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             with os.fdopen(descriptor, "wb") as file:
+                _keep_permissions(path, file)
                 file.writelines([data] if isinstance(data, bytes) else data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -133,6 +134,13 @@ def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
             f"cannot be written: {reason(error)}",
             "check that the folder exists, may be written to and has space left",
         ) from error
+
+
+def _keep_permissions(path: Path, file: BinaryIO) -> None:
+    with contextlib.suppress(OSError):
+        before = path.lstat().st_mode
+        if stat.S_ISREG(before) and hasattr(os, "fchmod"):
+            os.fchmod(file.fileno(), stat.S_IMODE(before) & 0o777)
 
 
 def is_inside(root: Path, path: Path) -> bool:

@@ -140,3 +140,12 @@ def test_a_path_is_inside_only_where_its_links_lead_inside(tmp_path: Path) -> No
     assert not is_inside(root, root / "out" / "file")
     assert not is_inside(root, root / ".." / "root2")
     assert not is_inside(root, root / "loop")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_a_file_that_is_replaced_stays_as_private_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "reflections.md"
+    path.write_text("before")
+    path.chmod(0o600)
+    replace_file(path, b"after")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("after", 0o600)
