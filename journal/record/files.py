@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from io import BufferedReader
 from pathlib import Path
+from typing import IO
 
 from journal.errors import FolderError, JournalError
 
@@ -136,7 +137,7 @@ def replace_file(path: Path, data: bytes | Iterable[bytes]) -> None:
         ) from error
 
 
-def _keep_permissions(path: Path, file: BinaryIO) -> None:
+def _keep_permissions(path: Path, file: IO[bytes]) -> None:
     with contextlib.suppress(OSError):
         before = path.lstat().st_mode
         if stat.S_ISREG(before) and hasattr(os, "fchmod"):
