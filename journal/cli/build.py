@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 @click.command("build", epilog="Example:  journal build --format html")
 @click.argument("directory", metavar="[DIR]", required=False)
 @click.option("--format", "formats", help="What to make, such as html,md (default: everything).")
+@click.option("--pack", help="Take this pack, by name or path, in place of the journal's own.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
 @folder_option
-def command(directory: str | None, formats: str | None, as_json: bool, folder: Folder) -> None:
+def command(
+    directory: str | None, formats: str | None, pack: str | None, as_json: bool, folder: Folder
+) -> None:
     """Build the journal of DIR, by default the folder you are in, into its build folder.
 
     Prompts that your run raises are added to reflections.md; what you wrote there is never touched.
@@ -35,8 +38,11 @@ def command(directory: str | None, formats: str | None, as_json: bool, folder: F
 
     if directory is not None:
         folder = named_folder(directory)
-    renderers = [render.renderer(name) for name in _formats(formats)]
-    planned = plan(folder)
+    names = _formats(formats)
+    for name in names:  # A wrong word is told before anything is read.
+        render.renderer(name)
+    planned = plan(folder, pack)
+    renderers = [render.renderer(name, planned.pack.templates) for name in names]
     reflections = words_file.change(folder, lambda text: words.merge(text, planned.outline))
     with kept.keeping():
         report = assemble(planned, reflections)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from journal.errors import UsageError
@@ -20,8 +21,16 @@ PLANNED: frozenset[str] = frozenset({"pdf", "docx"})
 """Formats that have a name and no renderer yet."""
 
 
-def renderer(name: str) -> Renderer:
+OVERRIDABLE: frozenset[str] = frozenset({"html", "md"})
+"""Formats in which a pack's templates count. Jinja2 has a sandbox; a Typst template is a program
+without one, and DOCX has no template, so that there a pack gives its words alone."""
+
+
+def renderer(name: str, templates: Path | None = None) -> Renderer:
     """The renderer of a format.
+
+    Args:
+        templates: the folder of a pack's own templates, for the formats in which they count.
 
     Raises:
         UsageError: there is no such format, or it cannot be made yet.
@@ -36,5 +45,6 @@ def renderer(name: str) -> Renderer:
         )
         raise UsageError(problem, f"choose from these: {known}")
     module, _, attribute = target.partition(":")
-    made: Renderer = getattr(importlib.import_module(module), attribute)()
+    kind = getattr(importlib.import_module(module), attribute)
+    made: Renderer = kind(templates) if name in OVERRIDABLE else kind()
     return made

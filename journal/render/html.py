@@ -7,15 +7,14 @@ import hashlib
 import re
 from collections.abc import Mapping
 from itertools import count
+from pathlib import Path
 from typing import ClassVar
 
-from jinja2 import TemplateError
 from markupsafe import Markup, escape
 
 from journal.analysis.statement import Statement
-from journal.errors import RenderError
-from journal.render import words
-from journal.render.templates import environment
+from journal.render import guard, words
+from journal.render.templates import STEPS_OF_PROSE, Templates
 from journal.render.uses import Uses
 from journal.report.charts.palette import PALETTE
 from journal.report.index import clock
@@ -31,9 +30,13 @@ class HtmlRenderer:
     name: ClassVar[str] = "html"
     suffix: ClassVar[str] = ".html"
 
+    def __init__(self, templates: Path | None = None) -> None:
+        """``templates``: the folder of a pack's own templates."""
+        self.templates = templates
+
     def render(self, report: Report) -> bytes:
         """The page. See :class:`journal.render.base.Renderer`."""
-        jinja = environment("html", escape_all=True)
+        jinja = Templates("html", self.templates)
         uses = Uses(report)
         blocks = count(1)
 
@@ -41,22 +44,28 @@ class HtmlRenderer:
             return _linked(uses, statement, quiet=quiet)
 
         def prose(said: Words, below: int) -> Markup:
+            jinja.sandbox.step(STEPS_OF_PROSE)
             return words.to_html(said, below, f"w{next(blocks)}")
 
-        try:
-            style = jinja.get_template("journal.css").render()
-            page = jinja.get_template("journal.html.j2").render(
-                report=report,
-                style=Markup(style),
-                style_hash=_hash(style),
-                linked=linked,
-                prose=prose,
-                chart=_chart,
-                first_use=uses.first,
-                clock=clock,
-            )
-        except TemplateError as error:
-            raise RenderError(f"a template of the HTML format is at fault: {error}") from error
+        body = jinja.render(
+            "journal.html.j2",
+            report=report,
+            linked=linked,
+            prose=prose,
+            chart=_chart,
+            first_use=uses.first,
+            clock=clock,
+        )
+        style = jinja.render("ours/journal.css") + jinja.text("journal.css")
+        if self.templates is not None:
+            guard.check(body, style, self.templates / "html")
+        page = jinja.render(
+            "ours/page.html.j2",
+            report=report,
+            body=Markup(body.rstrip("\n")),
+            style=Markup(style),
+            style_hash=_hash(style),
+        )
         return page.encode("utf-8", "replace")
 
     def assets(self, report: Report) -> Mapping[str, bytes]:

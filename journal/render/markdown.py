@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import count
+from pathlib import Path
 from typing import ClassVar
 
-from jinja2 import TemplateError
+from markupsafe import Markup
 
 from journal.analysis.statement import Statement
-from journal.errors import RenderError
 from journal.render import marks
-from journal.render.templates import environment
+from journal.render.templates import STEPS_OF_PROSE, Templates
 from journal.render.uses import Uses
 from journal.render.words_markdown import to_markdown
 from journal.report.index import clock
@@ -31,37 +31,37 @@ class MarkdownRenderer:
     name: ClassVar[str] = "md"
     suffix: ClassVar[str] = ".md"
 
+    def __init__(self, templates: Path | None = None) -> None:
+        """``templates``: the folder of a pack's own templates."""
+        self.templates = templates
+
     def render(self, report: Report) -> bytes:
         """The document. See :class:`journal.render.base.Renderer`."""
-        jinja = environment("markdown", escape_all=False)
+        jinja = Templates("markdown", self.templates, marks.one_line)
         uses = Uses(report)
         blocks = count(1)
 
-        def linked(statement: Statement, *, quiet: bool = False) -> str:
-            return _linked(uses, statement, quiet=quiet)
+        def linked(statement: Statement, *, quiet: bool = False) -> Markup:
+            return Markup(_linked(uses, statement, quiet=quiet))
 
-        def table(table: Table) -> str:
-            return _table(
-                [[marks.one_line(column.title) for column in table.columns]]
-                + [[linked(cell, quiet=True) for cell in row] for row in table.rows],
-                [column.numeric for column in table.columns],
-            )
+        def table(table: Table) -> Markup:
+            rows = [[marks.one_line(column.title) for column in table.columns]]
+            rows += [[linked(cell, quiet=True) for cell in row] for row in table.rows]
+            return Markup(_table(rows, [column.numeric for column in table.columns]))
 
-        def prose(said: Words) -> str:
-            return to_markdown(said, f"w{next(blocks)}")
+        def prose(said: Words) -> Markup:
+            jinja.sandbox.step(STEPS_OF_PROSE)
+            return Markup(to_markdown(said, f"w{next(blocks)}"))
 
-        try:
-            page = jinja.get_template("journal.md.j2").render(
-                report=report,
-                linked=linked,
-                plain=marks.one_line,
-                prose=prose,
-                table=table,
-                chart=_path,
-                clock=clock,
-            )
-        except TemplateError as error:
-            raise RenderError(f"a template of the Markdown format is at fault: {error}") from error
+        page = jinja.render(
+            "journal.md.j2",
+            report=report,
+            linked=linked,
+            prose=prose,
+            table=table,
+            chart=lambda figure: Markup(_path(figure)),
+            clock=clock,
+        )
         return page.encode("utf-8", "replace")
 
     def assets(self, report: Report) -> Mapping[str, bytes]:

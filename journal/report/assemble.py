@@ -166,6 +166,7 @@ def assemble(plan: Plan, reflections: str) -> Report:
         appendices=appendices,
         index=build_index(plan.runs, (glances, sections, appendices)),
         program=f"reflective-journal {journal.__version__}",
+        wording=plan.pack.wording,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from journal.analysis.statement import Evidence, Statement
+from journal.packs.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,8 @@ class Report:
     appendices: tuple[Appendix, ...]
     index: tuple[IndexEntry, ...]
     program: str
+    wording: Wording = field(default_factory=Wording)
+    """The titles and labels of the tool's, which a course may put in its own words."""
     _anchors: dict[tuple[str, int], str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

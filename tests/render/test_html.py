@@ -9,10 +9,6 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 
-import pytest
-
-from journal.errors import RenderError
-from journal.render import html as html_format
 from journal.render import renderer
 from journal.report.charts.palette import PALETTE
 from journal.report.model import Report
@@ -253,19 +249,3 @@ def test_what_the_student_left_out_of_the_head_leaves_no_hole(empty: Report) -> 
     assert page.all("h1")[0][1] == "Reflective journal"
     assert not page.all("dl")
     assert not [attrs for attrs, _ in page.all("p") if attrs.get("class") in {"author", "course"}]
-
-
-def test_a_fault_in_a_template_is_told_in_one_sentence(
-    rich: Report, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(folder: str, *, escape_all: bool) -> object:
-        from jinja2 import DictLoader, Environment, StrictUndefined
-
-        return Environment(
-            loader=DictLoader({"journal.css": "", "journal.html.j2": "{{ no_such_thing }}"}),
-            undefined=StrictUndefined,
-        )
-
-    monkeypatch.setattr(html_format, "environment", broken)
-    with pytest.raises(RenderError, match="a template of the HTML format is at fault: 'no_such"):
-        renderer("html").render(rich)
