@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,22 +55,40 @@ def validation_size(run: Run) -> tuple[int, Evidence] | None:
 
 @dataclass(frozen=True)
 class Commonest:
-    """The commonest label of some reviews: its share, a fraction in 0..1, of ``total`` reviews."""
+    """The commonest label of some reviews.
+
+    Attributes:
+        label: its name, empty where only its share is known.
+        share: a fraction in 0..1.
+        total: of how many reviews, None where that is not known.
+        evidence: for the share.
+    """
 
     label: str
     share: float
-    total: int
+    total: int | None
     evidence: tuple[Evidence, ...]
+
+    @property
+    def answer(self) -> str:
+        """What always answering it is called in a sentence."""
+        return f"always answering '{self.label}'" if self.label else ALWAYS_COMMONEST
+
+
+ALWAYS_COMMONEST = "always answering the commonest label"
 
 
 def commonest_label(run: Run, *, validation_only: bool) -> Commonest | None:
     """The commonest label among all reviews, or among those of the validation split.
 
-    None where label counts were not recorded or all are zero.
+    Where labels were not counted, what was told of its share in the validation split stands for
+    both. None where neither is recorded, or all counts are zero.
     """
     data = run.data
-    if data is None or not data.labels:
+    if data is None:
         return None
+    if not data.labels:
+        return _told(run, data)
     counts = [count.validation + (0 if validation_only else count.train) for count in data.labels]
     total = sum(counts)
     if not total:
@@ -78,6 +97,41 @@ def commonest_label(run: Run, *, validation_only: bool) -> Commonest | None:
     return Commonest(
         data.labels[place].label, counts[place] / total, total, _counts(run, data, validation_only)
     )
+
+
+def _told(run: Run, data: ev.Data) -> Commonest | None:
+    share = data.majority_share
+    if share is None or math.isnan(share):
+        return None
+    return Commonest("", share, None, (evidence_of(run, data, "majority_share"),))
+
+
+@dataclass(frozen=True)
+class Guessing:
+    """What knowing nothing costs: the loss of giving each of ``labels`` the same probability.
+
+    ``evidence`` is for the number of labels, None where two were taken for granted.
+    """
+
+    labels: int
+    evidence: Evidence | None
+
+    @property
+    def loss(self) -> float:
+        """In nats, as cross-entropy is recorded."""
+        return math.log(self.labels)
+
+
+def guessing(run: Run) -> Guessing:
+    """The loss of a guess among this run's labels; two where the record does not tell."""
+    data = run.data
+    if data is not None and len(data.labels) >= 2:
+        last = len(data.labels) - 1
+        metric = f"labels.{last}.label"
+        return Guessing(len(data.labels), evidence_of(run, data, metric))
+    if data is not None and data.label_count is not None:
+        return Guessing(data.label_count, evidence_of(run, data, "label_count"))
+    return Guessing(2, None)
 
 
 def _counts(run: Run, data: ev.Data, validation_only: bool) -> tuple[Evidence, ...]:

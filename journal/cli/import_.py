@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import re
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -17,6 +19,24 @@ from journal.record.importers.metrics_csv import Metrics, read_metrics
 from journal.record.writer import Writer
 
 _COUNT = click.IntRange(min=1, max=2**63 - 1)
+_ROUNDED = 0.01
+"""How far a share may lie below what it can be because it was rounded: 0.33 of three labels."""
+_SHARE = re.compile(r"(\d{0,9}\.?\d{0,18})[ ]?(%?)", re.ASCII)
+
+
+def _share(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
+    """A share as it is written in a CSV of figures: a fraction, or with a percent sign."""
+    if value is None:
+        return None
+    found = _SHARE.fullmatch(value.strip())
+    if found is None or not any(map(str.isdigit, found[1])):
+        raise UsageError(f"--majority: {value!r} is not a share", "write it as 0.586 or 58.6%")
+    share = float(Decimal(found[1]) / (100 if found[2] else 1))
+    if not 0 < share <= 1:
+        raise UsageError(
+            f"--majority: {value} does not lie between 0 and 1", "write it as 0.586 or 58.6%"
+        )
+    return share
 
 
 @click.command("import", epilog='Example:  journal import metrics.csv --model "distilbert"')
@@ -28,6 +48,13 @@ _COUNT = click.IntRange(min=1, max=2**63 - 1)
 @click.option("--data", metavar="NAME", help="The data it was trained on.")
 @click.option("--rows", type=_COUNT, help="How many reviews were used.")
 @click.option("--validation-size", type=_COUNT, help="How many of them were for validation.")
+@click.option("--labels", type=click.IntRange(2, 2**63 - 1), help="How many labels there are.")
+@click.option(
+    "--majority",
+    metavar="SHARE",
+    callback=_share,
+    help="The commonest label's share of the validation reviews: 0.586 or 58.6%.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the run's id as JSON.")
 @folder_option
 def command(
@@ -39,6 +66,8 @@ def command(
     data: str | None,
     rows: int | None,
     validation_size: int | None,
+    labels: int | None,
+    majority: float | None,
     as_json: bool,
     folder: Folder,
 ) -> None:
@@ -49,7 +78,7 @@ def command(
     """
     known = [
         _model(model, parameters, trainable),
-        _data(data, rows, validation_size),
+        _data(data, rows, validation_size, labels, majority),
     ]
     metrics = read_metrics(file)
     run_id = _record(folder, name, [event for event in known if event], metrics)
@@ -69,15 +98,33 @@ def _model(name: str | None, parameters: int | None, trainable: int | None) -> e
     return ev.Model(name=name, parameters=parameters, trainable_parameters=trainable)
 
 
-def _data(name: str | None, rows: int | None, validation: int | None) -> ev.Data | None:
-    if name is None and rows is None and validation is None:
+def _data(
+    name: str | None,
+    rows: int | None,
+    validation: int | None,
+    labels: int | None,
+    majority: float | None,
+) -> ev.Data | None:
+    if all(told is None for told in (name, rows, validation, labels, majority)):
         return None
     if validation is not None and validation >= (rows or math.inf):
         raise UsageError(
             "--validation-size leaves none of --rows for training", "check the two numbers"
         )
+    if majority is not None and labels is not None and majority * labels < 1 - _ROUNDED:
+        raise UsageError(
+            f"the commonest of {labels} labels cannot have a share of only {majority:g}",
+            "check --labels and --majority",
+        )
     train = rows - validation if rows is not None and validation is not None else None
-    return ev.Data(name=name or "unnamed data", rows=rows, train=train, validation=validation)
+    return ev.Data(
+        name=name or "unnamed data",
+        rows=rows,
+        train=train,
+        validation=validation,
+        label_count=labels,
+        majority_share=majority,
+    )
 
 
 def _record(folder: Folder, name: str | None, known: list[ev.Event], metrics: Metrics) -> str:

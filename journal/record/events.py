@@ -166,6 +166,10 @@ class Data(Event):
     train: Count | None = None
     validation: Count | None = None
     labels: tuple[LabelCount, ...] = ()
+    label_count: Annotated[int, Field(ge=2, lt=2**63)] | None = None
+    """How many labels there are, where they were not counted one by one."""
+    majority_share: Fraction | None = None
+    """Share of the commonest label among the validation reviews, where they were not counted."""
     tokens: TokenLengths | None = None
     texts: tuple[SplitText, ...] = ()
     """One for each split; none where nothing was tokenized."""

@@ -11,6 +11,7 @@ from journal.analysis.finding import Finding
 from journal.analysis.findings import (
     accuracy,
     baselines,
+    chance,
     curve_facts,
     curve_shape,
     events,
@@ -29,7 +30,7 @@ DETECTORS = (
     reviews.leakage,
     reviews.class_imbalance,
     reviews.truncated_text,
-    accuracy.chance_level,
+    chance.chance_level,
     baselines.not_better_than_baseline,
     accuracy.overconfident,
     accuracy.small_validation_set,

@@ -8,7 +8,7 @@ from statistics import NormalDist
 from journal.analysis import figures
 from journal.analysis.finding import Finding
 from journal.analysis.findings import values
-from journal.analysis.sample import Sample, commonest_label, final_accuracy
+from journal.analysis.sample import Sample, final_accuracy
 from journal.analysis.statement import Evidence, Statement, Value, state
 from journal.record import events as ev
 from journal.record.run import Run
@@ -37,55 +37,17 @@ def small_validation_set(run: Run) -> Finding | None:
             "its 95% interval runs from {interval}.",
             n=size,
             accuracy=values.shown(sample.accuracy),
-            interval=_interval(sample),
+            interval=interval_of(sample),
         ),
         questions=(
             state(
                 "Had {n} other reviews been held back, the accuracy might well have come out "
                 "anywhere from {interval}: which of your conclusions would survive that?",
                 n=size,
-                interval=_interval(sample),
+                interval=interval_of(sample),
             ),
         ),
         weight=35,
-    )
-
-
-def chance_level(run: Run) -> Finding | None:
-    """The final validation accuracy does not beat always answering the commonest label.
-
-    It holds when the commonest label's share of the validation split lies above the lower end of
-    the accuracy's 95 % Wilson interval: a one-sided test at 2.5 %. The share needs no interval of
-    its own, for the constant answer is scored on these same reviews. Without label counts nothing
-    is said: an accuracy of 0.6 may be good or bad. On a very small split a model that has learned
-    something may be caught too, and then the sentence is still true: it cannot be told.
-    """
-    sample = final_accuracy(run)
-    common = commonest_label(run, validation_only=True)
-    if sample is None or common is None or sample.interval[0] > common.share:
-        return None
-    share = Value(figures.accuracy(common.share), common.evidence)
-    return Finding(
-        id="chance_level",
-        kind="warning",
-        section="critical-reflection",
-        statement=state(
-            "The final validation accuracy of {accuracy} (95% interval {interval}) cannot be told "
-            "from that of always answering '{label}', which is {share}.",
-            accuracy=values.shown(sample.accuracy),
-            interval=_interval(sample),
-            label=common.label,
-            share=share,
-        ),
-        questions=(
-            state(
-                "Always answering '{label}' reaches {share} on these reviews: which figure of this "
-                "run could show whether the model has learned anything else?",
-                label=common.label,
-                share=share,
-            ),
-        ),
-        weight=84,
     )
 
 
@@ -145,7 +107,8 @@ def _bins(run: Run, predictions: ev.Predictions, metric: str) -> tuple[Evidence,
     )
 
 
-def _interval(sample: Sample) -> Statement:
+def interval_of(sample: Sample) -> Statement:
+    """``0.840 to 0.920``, the 95 % interval of an accuracy."""
     evidence = (sample.accuracy.evidence, sample.size)
     lower, upper = (Value(figures.accuracy(end), evidence) for end in sample.interval)
     return state("{lower} to {upper}", lower=lower, upper=upper)

@@ -15,30 +15,48 @@ SHORTENED = 0.05
 
 
 def class_imbalance(run: Run) -> Finding | None:
-    """The commonest label's share of all reviews, both splits together, exceeds 0.7."""
+    """The commonest label's share of all reviews, both splits together, exceeds 0.7.
+
+    Where labels were not counted, its share of the validation split is taken, if that was told.
+    """
     common = commonest_label(run, validation_only=False)
     if common is None or common.share <= COMMON:
         return None
     share = Value(figures.percent(common.share), common.evidence)
     plain = Value(figures.accuracy(common.share), common.evidence)
+    if common.total is None:
+        named = text("the commonest label")
+        opening = state("{share} of the validation reviews have {named}", share=share, named=named)
+    else:
+        named = text(f"'{common.label}'")
+        opening = state(
+            "{share} of the {total} reviews are labeled {named}",
+            share=share,
+            total=Value(figures.count(common.total), common.evidence),
+            named=named,
+        )
     return Finding(
         id="class_imbalance",
         kind="warning",
         section="critical-reflection",
         statement=state(
-            "{share} of the {total} reviews are labeled '{label}', so that always answering "
-            "'{label}' would already reach an accuracy of about {plain}.",
-            share=share,
-            total=Value(figures.count(common.total), common.evidence),
-            label=common.label,
+            "{opening}, so that {answer} would already reach an accuracy of about {plain}.",
+            opening=opening,
+            answer=common.answer,
             plain=plain,
         ),
         questions=(
             state(
-                "With {share} of the reviews labeled '{label}', what does this run's accuracy say "
+                "With {share} of the reviews labeled {named}, what does this run's accuracy say "
                 "about the others, and which figure would say more?",
                 share=share,
-                label=common.label,
+                named=named,
+            )
+            if common.total is not None
+            else state(
+                "With {share} of the reviews under one label, what does this run's accuracy say "
+                "about the others, and which figure would say more?",
+                share=share,
             ),
         ),
         weight=62,

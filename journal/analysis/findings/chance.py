@@ -1,0 +1,152 @@
+"""Whether the model knows more than a constant answer does."""
+
+from __future__ import annotations
+
+from journal.analysis import figures, trend
+from journal.analysis.curves import Point, curve, recorded
+from journal.analysis.finding import Finding
+from journal.analysis.findings import values
+from journal.analysis.findings.accuracy import interval_of
+from journal.analysis.findings.curve_facts import FEWEST
+from journal.analysis.intervals import wilson
+from journal.analysis.sample import (
+    Commonest,
+    Sample,
+    commonest_label,
+    final_accuracy,
+    guessing,
+    validation_size,
+)
+from journal.analysis.statement import Statement, Value, state, text
+from journal.record.run import Run
+
+_FLAT = 0.02
+"""Share of the loss of a guess within which a whole curve counts as lying flat at that loss."""
+
+
+def chance_level(run: Run) -> Finding | None:
+    """The final validation accuracy does not beat always answering the commonest label.
+
+    It holds when the commonest label's share of the validation split lies above the lower end of
+    the accuracy's 95 % Wilson interval: a one-sided test at 2.5 %. The share needs no interval of
+    its own, for the constant answer is scored on these same reviews. Where the size of the split
+    is not known, it holds when the accuracy is no higher than the share. On a very small split a
+    model that has learned something may be caught too, and then the sentence is still true: it
+    cannot be told.
+
+    Where the share is not known, an accuracy of 0.6 may be good or bad. Then the loss tells: it
+    holds when validation loss lies within one fiftieth of the loss of a guess, ln k for k labels
+    and ln 2 where their number is not recorded, in each of at least four epochs, and the final
+    accuracy, where there is one, is not surely above that of a guess. A model that answers by the
+    labels' shares alone comes closest to ln k, for no constant probabilities cost less than their
+    entropy; with a commonest label of two thirds or more that is too far below ln 2 to be seen.
+    """
+    common = commonest_label(run, validation_only=True)
+    if common is None:
+        return _flat(run)
+    points = recorded(run, "val_accuracy")
+    if not points or points[-1].epoch != run.epochs[-1].epoch:
+        return None
+    sample = final_accuracy(run)
+    if sample is not None:
+        return _within(sample, common) if sample.interval[0] <= common.share else None
+    last = points[-1]
+    if validation_size(run) is not None or not last.value <= common.share:
+        return None
+    share = Value(figures.accuracy(common.share), common.evidence)
+    return _finding(
+        state(
+            "The final validation accuracy of {accuracy} is no higher than that of {answer}, "
+            "which is {share}.",
+            accuracy=values.shown(last),
+            answer=common.answer,
+            share=share,
+        ),
+        _constant(common, share),
+    )
+
+
+def _within(sample: Sample, common: Commonest) -> Finding:
+    share = Value(figures.accuracy(common.share), common.evidence)
+    return _finding(
+        state(
+            "The final validation accuracy of {accuracy} (95% interval {interval}) cannot be told "
+            "from that of {answer}, which is {share}.",
+            accuracy=values.shown(sample.accuracy),
+            interval=interval_of(sample),
+            answer=common.answer,
+            share=share,
+        ),
+        _constant(common, share),
+    )
+
+
+def _constant(common: Commonest, share: Value) -> Statement:
+    return state(
+        "{Answer} reaches {share} on these reviews: which figure of this run could show whether "
+        "the model has learned anything else?",
+        Answer=common.answer[0].upper() + common.answer[1:],
+        share=share,
+    )
+
+
+def _flat(run: Run) -> Finding | None:
+    """The same from the loss alone."""
+    points, guess = curve(run, "val_loss"), guessing(run)
+    if len(points) < FEWEST or points[-1].epoch != run.epochs[-1].epoch:
+        return None
+    if any(abs(point.value - guess.loss) > _FLAT * guess.loss for point in points):
+        return None
+    if _beats_a_guess(run, guess.labels):
+        return None
+    low, high = (pick(points, key=_loss) for pick in (min, max))
+    evidence = tuple(point.evidence for point in points)
+    base = Value(figures.loss(guess.loss), (guess.evidence,) if guess.evidence else evidence)
+    among = (
+        state("{k} labels", k=Value(figures.word(guess.labels), (guess.evidence,)))
+        if guess.evidence
+        else text("two labels")
+    )
+    return _finding(
+        state(
+            "Validation loss stayed between {low} and {high} in all {epochs}; a guess among "
+            "{among} costs {base}.",
+            low=values.shown(low),
+            high=values.shown(high),
+            epochs=Value(values.counted(len(points), "epoch"), evidence),
+            among=among,
+            base=base,
+        ),
+        state(
+            "A guess among {among} costs {base} and this run ended at {last}: what would you look "
+            "at first to find out why it learned so little?",
+            among=among,
+            base=base,
+            last=values.shown(points[-1]),
+        ),
+    )
+
+
+def _loss(point: Point) -> float:
+    return point.value
+
+
+def _beats_a_guess(run: Run, labels: int) -> bool:
+    """The final accuracy lies above a guess beyond sampling error, of the lab's split if need be."""
+    points = curve(run, "val_accuracy")
+    if not points:
+        return False
+    size = validation_size(run)
+    n = size[0] if size else trend.USUAL_VALIDATION
+    return wilson(points[-1].value * n, n)[0] > 1 / labels
+
+
+def _finding(statement: Statement, question: Statement) -> Finding:
+    return Finding(
+        id="chance_level",
+        kind="warning",
+        section="critical-reflection",
+        statement=statement,
+        questions=(question,),
+        weight=84,
+    )
