@@ -21,6 +21,7 @@ class Finding:
         statement: one sentence that a student can check by eye.
         questions: what could only be asked of this run; at least one.
         weight: how telling it is; questions of heavier findings come first.
+        about: what its question is about, where other findings ask about the same.
     """
 
     id: str
@@ -29,6 +30,12 @@ class Finding:
     statement: Statement
     questions: tuple[Statement, ...]
     weight: int = 0
+    about: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What its question is about: of findings with the same subject, one asks."""
+        return self.about or self.id
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:

@@ -48,7 +48,7 @@ def _share(_context: click.Context, _parameter: click.Parameter, value: str | No
 @click.option("--data", metavar="NAME", help="The data it was trained on.")
 @click.option("--rows", type=_COUNT, help="How many reviews were used.")
 @click.option("--validation-size", type=_COUNT, help="How many of them were for validation.")
-@click.option("--labels", type=click.IntRange(2, 2**63 - 1), help="How many labels there are.")
+@click.option("--labels", type=click.IntRange(2, 1_000_000), help="How many labels there are.")
 @click.option(
     "--majority",
     metavar="SHARE",

@@ -5,7 +5,7 @@ History of the schema (the header's ``schema_version``):
 1. 2026-11: the first. Before any release these joined it:
    ``baseline`` and ``attention``;
    the header's ``whatif``;
-   the ``texts`` of ``data``;
+   the ``texts``, the ``label_count`` and the ``majority_share`` of ``data``;
    the ``words``, ``starts`` and ``ends`` of ``pieces``.
 
 Units: times are seconds since the Unix epoch (UTC), durations seconds, sizes bytes, accuracies and

@@ -95,7 +95,8 @@ def plan(folder: Folder, pack_name: str | None = None) -> Plan:
     findings += [
         (run, finding) for run in runs[1:] for finding in find(run) if finding.id in _EVENTFUL
     ]
-    prompts = arrange(pack, raised([(run.id, finding) for run, finding in findings]))
+    standing = sum(len(section.prompts) for section in pack.sections)
+    prompts = arrange(pack, raised([(run.id, finding) for run, finding in findings], standing))
     notes = tuple(n for n in read_notes(folder.notes_path) if n.kind != "expectation")
     return Plan(settings, pack, runs, tuple(findings), prompts, notes)
 

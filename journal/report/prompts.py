@@ -9,8 +9,10 @@ from journal.analysis.finding import Finding
 from journal.analysis.statement import Statement, text
 from journal.packs import Pack
 
-MOST_RAISED = 12
-"""More questions than this are not read; the most telling come first."""
+MOST = 12
+"""More questions than this, standing and raised, are not answered; the most telling come first."""
+FEWEST_RAISED = 4
+"""So many are left to the run, however many stand in the pack."""
 
 
 @dataclass(frozen=True)
@@ -25,19 +27,26 @@ class Prompt:
     question: Statement
 
 
-def raised(findings: Sequence[tuple[str, Finding]]) -> tuple[Prompt, ...]:
+def raised(findings: Sequence[tuple[str, Finding]], standing: int) -> tuple[Prompt, ...]:
     """The questions of findings, given with the id of their run, heaviest first.
 
-    No question is asked twice, and no more than :data:`MOST_RAISED` are.
+    No question is asked twice, nor is a second one about the same subject, be it in another run:
+    that validation loss rose and where it was lowest ask for one answer. Each finding asks its
+    first question before any asks another. With ``standing`` questions of the pack there are no
+    more than :data:`MOST`, but for those that :data:`FEWEST_RAISED` grants the run.
     """
-    prompts: list[Prompt] = []
-    asked: set[str] = set()
+    asking: dict[str, tuple[str, Finding]] = {}
     for run_id, finding in findings:
-        for number, question in enumerate(finding.questions, 1):
-            if str(question) not in asked and len(prompts) < MOST_RAISED:
-                asked.add(str(question))
-                prompts.append(Prompt(f"{finding.id}/{run_id}/{number}", finding.section, question))
-    return tuple(prompts)
+        asking.setdefault(finding.subject, (run_id, finding))
+    most = max((len(finding.questions) for _, finding in asking.values()), default=0)
+    prompts: dict[str, Prompt] = {}
+    for number in range(most):
+        for run_id, finding in asking.values():
+            if number < len(finding.questions):
+                question = finding.questions[number]
+                name = f"{finding.id}/{run_id}/{number + 1}"
+                prompts.setdefault(str(question), Prompt(name, finding.section, question))
+    return tuple(prompts.values())[: max(FEWEST_RAISED, MOST - standing)]
 
 
 def arrange(pack: Pack, raised_prompts: Sequence[Prompt]) -> dict[str, tuple[Prompt, ...]]:

@@ -77,6 +77,18 @@ def test_the_size_of_the_validation_split_alone_invents_no_other_figure(
     }
 
 
+@pytest.mark.parametrize("written", ["0.586", "58.6%", "58.6 %"])
+def test_labels_and_the_share_of_the_commonest_can_be_told(
+    call: Call, metrics: Path, tmp_path: Path, written: str
+) -> None:
+    call("import", "metrics.csv", "--name", "x", "--labels", "2", "--majority", written)
+    data = read_run(tmp_path / "runs" / "x").data
+    assert data is not None
+    assert data.model_dump(exclude={"time", "event", "name"}, exclude_defaults=True) == {
+        "label_count": 2, "majority_share": 0.586,
+    }  # fmt: skip
+
+
 def test_columns_without_a_place_are_named_on_standard_error(call: Call, tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").write_text("epoch,lr,F1\n1,2,3\n")
     said = call("import", "metrics.csv", "--json")
@@ -103,6 +115,14 @@ def test_the_record_goes_into_the_folder_that_is_named(
         (["metrics.csv", "--parameters", "5"], 2, "--parameters and --trainable need the model's"),
         (["metrics.csv", "--model", "m", "--parameters", "5", "--trainable", "6"], 2,
          "--trainable is more than --parameters;"),
+        (["metrics.csv", "--labels", "2", "--majority", "0.3"], 2,
+         "the commonest of 2 labels cannot have a share of only 0.3; check --labels and"),
+        (["metrics.csv", "--majority", "58.6"], 2,
+         "--majority: 58.6 does not lie between 0 and 1; write it as 0.586 or 58.6%."),
+        (["metrics.csv", "--majority", "most"], 2, "--majority: 'most' is not a share; write it"),
+        (["metrics.csv", "--majority", "0"], 2, "--majority: 0 does not lie between 0 and 1;"),
+        (["metrics.csv", "--labels", "1"], 2,
+         "Invalid value for '--labels': 1 is not in the range 2<=x<=1000000;"),
         (["metrics.csv", "--rows", "10", "--validation-size", "10"], 2,
          "--validation-size leaves none of --rows for training;"),
     ],

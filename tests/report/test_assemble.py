@@ -96,8 +96,9 @@ def test_a_rise_after_the_minimum_is_told_with_a_question_under_learning_insight
     report = build(folder)
     told = {fact.id: fact for section in report.sections for fact in section.facts}
     assert "epoch 4" in str(told["best_epoch"].statement)
-    raised = [q for section in report.sections for q in section.questions if "/" in q.id]
-    assert any(question.id.startswith("best_epoch/") for question in raised)
+    raised = [q.id.partition("/")[0] for q in report.sections[0].questions if "/" in q.id]
+    assert "overfitting" in raised
+    assert "best_epoch" not in raised, "it asks about the same"
 
 
 def test_what_a_run_raises_is_asked_before_what_stands_for_every_run(folder: Folder) -> None:
@@ -136,14 +137,16 @@ def test_words_under_a_question_of_a_run_that_was_taken_out_are_kept(folder: Fol
     old = write_run(folder)
     planned = plan(folder)
     text = merge(None, planned.outline)
-    marker = next(line for line in text.splitlines() if line.startswith("<!-- prompt: best_epoch/"))
+    marker = next(
+        line for line in text.splitlines() if line.startswith("<!-- prompt: overfitting/")
+    )
     begin = text.index("\n\n", text.index(marker)) + 2
     text = text[:begin] + "It learned the training reviews by heart.\n" + text[begin:]
     new = write_run(folder)
     folder.settings_path.write_text(f'runs = ["{new}"]\n')
     report = build(Folder(folder.root), text)
     gone = [q for section in report.sections for q in section.questions if q.gone]
-    assert [question.id for question in gone] == [f"best_epoch/{old}/1"]
+    assert [question.id for question in gone] == [f"overfitting/{old}/1"]
     assert "by heart" in gone[0].answer.markdown
 
 

@@ -92,6 +92,7 @@ def not_better_than_baseline(run: Run) -> Finding | None:
             ),
         ),
         weight=72,
+        about="constant answer" if event.name == "majority" else "",
     )
 
 

@@ -132,7 +132,7 @@ def _loss(point: Point) -> float:
 
 
 def _beats_a_guess(run: Run, labels: int) -> bool:
-    """The final accuracy lies above a guess beyond sampling error, of the lab's split if need be."""
+    """The final accuracy lies above that of a guess, beyond sampling error."""
     points = curve(run, "val_accuracy")
     if not points:
         return False
@@ -149,4 +149,5 @@ def _finding(statement: Statement, question: Statement) -> Finding:
         statement=statement,
         questions=(question,),
         weight=84,
+        about="constant answer",
     )

@@ -36,6 +36,7 @@ def too_few_epochs(run: Run) -> Finding | None:
             ),
         ),
         weight=30,
+        about="stopping",
     )
 
 
@@ -108,4 +109,5 @@ def best_epoch(run: Run) -> Finding | None:
         statement=statement,
         questions=(question,),
         weight=40,
+        about="stopping",
     )

@@ -76,18 +76,16 @@ def overfitting(run: Run) -> Finding | None:
         ),
         questions=(
             state(
-                "Training loss went on falling in the {after} after epoch {best}: what did the "
-                "model learn in them?",
+                "Validation loss was lowest at {best} and {last} at epoch {epoch}. What did the "
+                "model learn in those {after}?",
+                best=values.at(best),
+                last=values.shown(last),
+                epoch=values.epoch(last),
                 after=after,
-                best=values.epoch(best),
-            ),
-            state(
-                "What would you change so that validation loss falls below {lowest}, and why "
-                "should that help?",
-                lowest=values.shown(best),
             ),
         ),
         weight=86,
+        about="stopping",
     )
 
 

@@ -150,6 +150,7 @@ def non_finite_loss(run: Run) -> Finding | None:
             ),
         ),
         weight=94,
+        about="failing",
     )
 
 

@@ -55,4 +55,5 @@ def divergence(run: Run) -> Finding | None:
             ),
         ),
         weight=90,
+        about="failing",
     )

@@ -68,6 +68,7 @@ def still_improving(run: Run) -> Finding | None:
             ),
         ),
         weight=55,
+        about="stopping",
     )
 
 

@@ -60,6 +60,7 @@ def class_imbalance(run: Run) -> Finding | None:
             ),
         ),
         weight=62,
+        about="constant answer",
     )
 
 

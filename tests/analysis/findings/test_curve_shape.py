@@ -26,8 +26,8 @@ def test_a_passed_minimum_is_told_so_that_it_can_be_checked_by_eye(make_run, fin
         "went from 0.288 to 0.064."
     )
     assert str(over.questions[0]) == (
-        "Training loss went on falling in the twelve epochs after epoch 8: "
-        "what did the model learn in them?"
+        "Validation loss was lowest at epoch 8 (0.344) and 0.412 at epoch 20. "
+        "What did the model learn in those twelve epochs?"
     )
     assert over.kind == "warning"
 
