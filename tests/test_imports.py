@@ -20,6 +20,7 @@ LAYERS = (
     ("analysis",),
     ("report",),
     ("render",),
+    ("grading",),
     ("cli",),
     ("__main__",),
 )

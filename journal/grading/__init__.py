@@ -1,0 +1,1 @@
+"""Many journals at once: what a class handed in, read with suspicion."""
