@@ -8,15 +8,16 @@ import click
 
 from journal.record import JournalError
 from training.cli import demo, train
+from training.whatif.cli import whatif
 
 
 @click.group(
-    commands={"train": train, "demo": demo},
+    commands={"train": train, "whatif": whatif, "demo": demo},
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example:  python -m training train --data amazon-snippets --model minilm",
 )
 def commands() -> None:
-    """Run the lab and record it. The same as journal train and journal demo."""
+    """Run the lab and record it. The same as journal train, whatif, and demo."""
 
 
 def main() -> int:

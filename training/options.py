@@ -30,17 +30,31 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 """The parameters of ``journal train`` by the heading that ``--help`` shows them under."""
 
 _REST = "Other options"
+_OWN = "Options"
 
 
 class InSections(click.Command):
-    """A command whose options ``--help`` shows under headings; what has none comes last."""
+    """A command whose options ``--help`` shows under headings; what has none comes last.
+
+    Attributes:
+        own_first: what has no heading comes first.
+    """
+
+    own_first = False
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options under :data:`SECTIONS`, in the order given there."""
         left = {param.name: param for param in self.get_params(ctx)}
-        for title, names in SECTIONS.items():
-            _section(ctx, formatter, title, [left.pop(name) for name in names])
-        _section(ctx, formatter, _REST, list(left.values()))
+        sections = {
+            title: [left.pop(name) for name in names if name in left]
+            for title, names in SECTIONS.items()
+        }
+        if not self.own_first:
+            sections[_REST] = list(left.values())
+        else:
+            sections = {_OWN: list(left.values()), **sections}
+        for title, params in sections.items():
+            _section(ctx, formatter, title, params)
 
 
 def _section(

@@ -116,7 +116,10 @@ class TerminalProgress(Progress):
 
 def progress_for_terminal() -> Progress:
     """Progress for this process: on a terminal that can move its cursor, and not in CI."""
+    return TerminalProgress() if moves_on_terminal() else Progress()
+
+
+def moves_on_terminal() -> bool:
+    """Whether standard error is a terminal that can move its cursor, and this is not CI."""
     moves = os.environ.get("TERM") != "dumb"
-    if sys.stderr.isatty() and moves and not os.environ.get("CI"):
-        return TerminalProgress()
-    return Progress()
+    return sys.stderr.isatty() and moves and not os.environ.get("CI")

@@ -100,7 +100,7 @@ def resumption(folder: Folder, spec: str | None, given: Mapping[str, Any]) -> Re
         )
     config = recorded_config(run, given)
     _check_device(run)
-    _check_data(run, config)
+    check_data(run, config)
     _check_model(run, config)
     checkpoint = read_checkpoint(path.parent / CHECKPOINT_NAME, run.id)
     done = checkpoint.epoch if checkpoint else 0
@@ -191,7 +191,13 @@ def _check_device(run: Run) -> None:
 _DEVICES = {"cpu": "the processor", "cuda": "a GPU"}
 
 
-def _check_data(run: Run, config: LabConfig) -> None:
+def check_data(run: Run, config: LabConfig) -> None:
+    """See that the file of reviews holds what it held when a run began.
+
+    Raises:
+        TrainingError: it does not.
+        DataError: it cannot be read.
+    """
     if run.data is None:
         return
     if data_checksum(config.data) != run.data.checksum:

@@ -13,7 +13,7 @@ from time import perf_counter
 
 import torch
 
-from journal.record import Folder, JournalError, TrainingError, Writer, read_run, replace_file
+from journal.record import Folder, JournalError, Writer, replace_file
 from journal.record import events as ev
 from training.attention import answered, attention_events
 from training.baselines import run_baselines
@@ -25,6 +25,7 @@ from training.checkpoint import (
 )
 from training.config import LabConfig
 from training.data import Split, data_event, read_reviews, read_texts, split_reviews
+from training.endings import failure, interruption
 from training.engines import Engine, engine_for
 from training.environment import choose_device, environment_event
 from training.expectations import expectations
@@ -35,6 +36,7 @@ from training.optimization import early_stop
 from training.predictions import UNSEEN, answers, as_lines, predictions_event, unseen_event
 from training.progress import Progress
 from training.resume import Resumption
+from training.shelf import Cell
 from training.shortage import Attempt, failed_attempt, is_shortage, shortage_error
 from training.threads import torch_threads
 from training.tokens import CANDIDATES, pieces, telling_review
@@ -66,6 +68,7 @@ def run_lab(
     progress: Progress | None = None,
     *,
     on_epoch: Callable[[ev.Epoch], object] | None = None,
+    cell: Cell | None = None,
 ) -> Outcome:
     """Run the lab and write its record into ``folder``'s runs.
 
@@ -77,6 +80,7 @@ def run_lab(
         folder: the student's folder, or any folder.
         progress: who watches.
         on_epoch: called with the figures of each epoch once they are recorded.
+        cell: the what-if that this is a cell of. Stopped by Ctrl-C, it leaves nothing behind.
 
     Raises:
         JournalError: any of the above, in one sentence.
@@ -98,10 +102,14 @@ def run_lab(
                 "precision": str(precision).removeprefix("torch."),
                 "differences": list(engine.differences(precision)),
             },
+            whatif=cell.whatif if cell else None,
         )
-        lab = _Lab(config, writer, device, progress or Progress(), on_epoch or _ignore)
+        lab = _Lab(config, writer, device, progress or Progress(), on_epoch or _ignore, cell=cell)
         try:
             lab.run(expected)
+        except KeyboardInterrupt:
+            _discard(writer, None)
+            raise
         except JournalError:
             if lab.nothing_to_keep:
                 _discard(writer, folder.runs_dir if first else None)
@@ -142,6 +150,7 @@ class _Lab:
         progress: Progress,
         on_epoch: Callable[[ev.Epoch], object],
         again: Resumption | None = None,
+        cell: Cell | None = None,
     ) -> None:
         self.epochs: list[ev.Epoch] = list(again.epochs) if again else []
         self._checkpoint = again.checkpoint if again else None
@@ -157,6 +166,7 @@ class _Lab:
         self._sampler = MemorySampler(writer.write)
         self._under_way = ""
         self._ended_early: str | None = None
+        self._cell = cell
 
     def run(self, expected: list[ev.Expectation]) -> None:
         """Do everything, and close the record as it ends.
@@ -168,14 +178,16 @@ class _Lab:
             with self._writer:
                 self._everything(expected)
         except KeyboardInterrupt:
+            if self._cell is not None:
+                raise
             self._begun = True
-            raise self._interruption() from None
+            raise interruption(self._writer.path, self._config.epochs) from None
         except Exception as error:
             if self._shortage is not None:
                 run_id = self._writer.run_id
                 raise shortage_error(*self._shortage, run_id, self._parameters) from error
             if isinstance(error, JournalError) and self._begun:
-                raise self._failure(error) from error
+                raise failure(self._writer.run_id, error) from error
             raise
         remove_checkpoint(self._writer.directory / CHECKPOINT_NAME)
 
@@ -223,16 +235,21 @@ class _Lab:
         described = model_event(loaded)
         self._parameters = described.parameters
         self._write(described)
-        with self._phase("tokenizing"):
-            engine.tokenize()
+        shared = self._cell is not None and self._cell.shelf.fill(engine)
+        if not shared:
+            with self._phase("tokenizing"):
+                engine.tokenize()
         self._write(data_event(reviews, split, engine.lengths, engine.texts))
         shown = telling_review(loaded.tokenizer, [*unseen, *split.val_texts[:CANDIDATES]])
         self._write(pieces(loaded.tokenizer, shown))
-        if engine.encodes:
+        if engine.encodes and not shared:
             with self._phase("encoding"):
                 engine.encode(self._tick)
+            if self._cell is not None:
+                self._cell.shelf.keep(engine)
         self._train(engine)
-        save_trained(engine, self._writer.directory / WEIGHTS_NAME)
+        if self._cell is None:
+            save_trained(engine, self._writer.directory / WEIGHTS_NAME)
         with self._phase("predicting"):
             predicted = self._predict(engine, split, reviews.label_names, unseen, shown)
         if config.baselines:
@@ -253,7 +270,8 @@ class _Lab:
                 self._sampler.epoch = number
                 figures = engine.epoch(number, self._tick)
                 self._write(figures)
-                save_checkpoint(engine, self._writer.run_id, number, place)
+                if self._cell is None:
+                    save_checkpoint(engine, self._writer.run_id, number, place)
                 self.epochs.append(figures)
                 self._progress.epoch(figures)
                 self._on_epoch(figures)
@@ -316,23 +334,6 @@ class _Lab:
 
     def _write(self, event: ev.Event) -> None:
         self._writer.write(event)
-
-    def _failure(self, error: JournalError) -> TrainingError:
-        """What to say of an error that closed the record."""
-        return TrainingError(
-            f"run {self._writer.run_id} was closed as failed: {error.problem}", error.remedy
-        )
-
-    def _interruption(self) -> TrainingError:
-        """What to say when somebody pressed Ctrl-C: what is kept, and how to go on."""
-        # Ctrl-C may come between an epoch's line in the record and its place in our list.
-        done, asked = len(read_run(self._writer.path).epochs), self._config.epochs
-        return TrainingError(
-            f"stopped after {done} of {asked} epochs, and run {self._writer.run_id} is kept as"
-            " interrupted with all that was recorded until then",
-            f"go on with journal train --resume {self._writer.run_id}, or build a journal from it"
-            " with journal build",
-        )
 
 
 def _ignore(_figures: ev.Epoch) -> None:

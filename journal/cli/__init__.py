@@ -30,6 +30,7 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("training.cli:demo", "Train on the embedded reviews and build a journal."),
     "init": Entry("journal.cli.init:command", "Start a journal in a folder."),
     "train": Entry("training.cli:train", "Run the lab and record it."),
+    "whatif": Entry("training.whatif.cli:whatif", "Vary the settings of a run and measure."),
     "note": Entry("journal.cli.note:command", "Take down a note or a challenge, with its time."),
     "predict": Entry("journal.cli.predict:command", "Take down what you expect of the next run."),
     "show": Entry("journal.cli.show:command", "Show what a run's record says."),

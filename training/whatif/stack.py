@@ -10,7 +10,9 @@ random numbers: the figures are those of the heads trained one by one, as far as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -63,6 +65,14 @@ class Head:
     logits: Tensor | None = None
     ended_early: str | None = None
 
+    def anew(self) -> Head:
+        """The same before it was trained."""
+        return Head(self.config, self.parameters, self.random)
+
+
+OnEpoch = Callable[[Sequence[LabConfig], float], object]
+"""Told the settings of some heads, and seconds."""
+
 
 def alike(config: LabConfig) -> tuple[object, ...]:
     """What must be the same in all heads of a stack: the batches, and how a step is taken."""
@@ -73,7 +83,7 @@ def train_stack(
     shape: HeadShape,
     features: Features,
     heads: Sequence[Head],
-    on_epoch: Callable[[int], object],
+    on_epoch: OnEpoch,
 ) -> None:
     """Train heads that are :func:`alike` and fill in what came of each.
 
@@ -81,9 +91,28 @@ def train_stack(
         shape: of all of them.
         features: of all reviews; ``train_size`` of the heads takes the first of those to train on.
         heads: with nothing come of them yet.
-        on_epoch: told how many heads have just finished an epoch.
+        on_epoch: told which heads have just finished an epoch, and the seconds of all of them; what
+            it raises ends the training.
     """
     _Stack(shape, features, heads).train(on_epoch)
+
+
+_TURN = threading.Lock()
+
+
+@contextmanager
+def _drawing(state: Tensor) -> Iterator[None]:
+    """Draw from torch's own random numbers as they stand in ``state``, and leave them alone.
+
+    A stack may be trained in a thread of its own, and there is one generator for all.
+    """
+    with _TURN:
+        before = torch.get_rng_state()
+        torch.set_rng_state(state)
+        try:
+            yield
+        finally:
+            torch.set_rng_state(before)
 
 
 class _Stream:
@@ -97,9 +126,9 @@ class _Stream:
 
     def begin_epoch(self) -> None:
         """Draw the order of the batches, as iterating over them would."""
-        torch.set_rng_state(self._state)
-        self.places = list(self._train.places())
-        self._generator.set_state(torch.get_rng_state())
+        with _drawing(self._state):
+            self.places = list(self._train.places())
+            self._generator.set_state(torch.get_rng_state())
 
     def mask(self, rows: int, width: int, chance: float) -> Tensor:
         """What dropout multiplies (rows, width) with: the numbers that the model would draw."""
@@ -108,10 +137,10 @@ class _Stream:
 
     def end_epoch(self) -> None:
         """Draw what validation would."""
-        torch.set_rng_state(self._generator.get_state())
-        for _ in self._validation.places():
-            pass
-        self._state = torch.get_rng_state()
+        with _drawing(self._generator.get_state()):
+            for _ in self._validation.places():
+                pass
+            self._state = torch.get_rng_state()
 
 
 class _Stack:
@@ -141,20 +170,17 @@ class _Stack:
         )
         self._weights = self._label_weights()
 
-    def train(self, on_epoch: Callable[[int], object]) -> None:
-        random = torch.get_rng_state()
-        try:
-            with torch.inference_mode():
-                number = 1
-                while self._heads:
-                    self._epoch(number)
-                    on_epoch(len(self._heads))
-                    self._let_go(number)
-                    number += 1
-        finally:
-            torch.set_rng_state(random)
+    def train(self, on_epoch: OnEpoch) -> None:
+        with torch.inference_mode():
+            number = 1
+            while self._heads:
+                seconds = self._epoch(number)
+                on_epoch([head.config for head in self._heads], seconds)
+                self._let_go(number)
+                number += 1
 
-    def _epoch(self, number: int) -> None:
+    def _epoch(self, number: int) -> float:
+        """One epoch of every head; the seconds that it took."""
         began = perf_counter()
         count = len(self._heads)
         size = self._heads[0].config.batch_size
@@ -175,7 +201,7 @@ class _Stack:
         for stream in own:
             stream.end_epoch()
         val_loss, val_right = self._validate()
-        seconds = (perf_counter() - began) / count
+        seconds = perf_counter() - began
         trained, validated = self._steps * size, len(self._val_labels)
         for place, head in enumerate(self._heads):
             head.epochs.append(
@@ -185,10 +211,11 @@ class _Stack:
                     train_accuracy=int(right[place]) / trained,
                     val_loss=float(val_loss[place]),
                     val_accuracy=int(val_right[place]) / validated,
-                    seconds=seconds,
+                    seconds=seconds / count,
                     learning_rate=self._rates[place](first + self._steps),
                 )
             )
+        return seconds
 
     def _step(
         self, step: int, streams: Sequence[_Stream], own: Sequence[_Stream], rate: Tensor

@@ -84,7 +84,7 @@ def side_by_side(loaded: LoadedModel, split: Split, configs: list[LabConfig]) ->
         )
         for config in configs
     ]  # fmt: skip
-    train_stack(shape, features, heads, lambda _heads: None)
+    train_stack(shape, features, heads, lambda _configs, _seconds: None)
     return heads
 
 
