@@ -113,7 +113,7 @@ def _attention(model: Any, tokenizer: Any, text: str) -> Tensor | None:
     """
     encoder = model.base_model
     device = next(encoder.parameters()).device
-    ids = torch.tensor(tokenize(tokenizer, [text]).ids, device=device)
+    ids = torch.tensor(tokenize(tokenizer, [text]).ids[0][None], device=device)
     training, manner = encoder.training, encoder.config._attn_implementation
     encoder.eval()
     try:
