@@ -21,6 +21,7 @@ LAYERS = (
     ("report",),
     ("render",),
     ("grading",),
+    ("web",),
     ("cli",),
     ("__main__",),
 )

@@ -37,25 +37,7 @@ class HtmlRenderer:
     def render(self, report: Report) -> bytes:
         """The page. See :class:`journal.render.base.Renderer`."""
         jinja = Templates("html", self.templates)
-        uses = Uses(report)
-        blocks = count(1)
-
-        def linked(statement: Statement, *, quiet: bool = False) -> Markup:
-            return _linked(uses, statement, quiet=quiet)
-
-        def prose(said: Words, below: int) -> Markup:
-            jinja.sandbox.step(STEPS_OF_PROSE)
-            return words.to_html(said, below, f"w{next(blocks)}")
-
-        body = jinja.render(
-            "journal.html.j2",
-            report=report,
-            linked=linked,
-            prose=prose,
-            chart=_chart,
-            first_use=uses.first,
-            clock=clock,
-        )
+        body = show(jinja, "journal.html.j2", report)
         style = jinja.render("ours/journal.css") + jinja.text("journal.css")
         if self.templates is not None:
             guard.check(body, style, self.templates / "html")
@@ -71,6 +53,35 @@ class HtmlRenderer:
     def assets(self, report: Report) -> Mapping[str, bytes]:
         """None: the page holds everything itself."""
         return {}
+
+
+def show(jinja: Templates, template: str, report: Report, **values: object) -> str:
+    """A template, rendered with all that it needs to show the parts of a report.
+
+    Raises:
+        PackError: a template of the pack is at fault.
+        RenderError: one of ours is.
+    """
+    uses = Uses(report)
+    blocks = count(1)
+
+    def linked(statement: Statement, *, quiet: bool = False) -> Markup:
+        return _linked(uses, statement, quiet=quiet)
+
+    def prose(said: Words, below: int) -> Markup:
+        jinja.sandbox.step(STEPS_OF_PROSE)
+        return words.to_html(said, below, f"w{next(blocks)}")
+
+    return jinja.render(
+        template,
+        report=report,
+        linked=linked,
+        prose=prose,
+        chart=_chart,
+        first_use=uses.first,
+        clock=clock,
+        **values,
+    )
 
 
 def _hash(style: str) -> str:

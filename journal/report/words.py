@@ -172,17 +172,22 @@ def parse(text: str, sections: Outline) -> Reflections:
     )
 
 
-def _note_state(draft: _Draft, block: Block, words: str) -> None:
+def state(words: str, *, intact: bool = True) -> State:
+    """What the words under a question make of it; ``intact``: the question is as we wrote it."""
     said = words.strip()
-    if not block.intact and said.startswith(">"):
+    if not intact and said.startswith(">"):
         # The question with the student's corrections is no answer yet.
         said = "".join(said.splitlines(keepends=True)[1:]).strip()
     if not said:
-        return
-    if len(said) <= _LONGEST_SKIP and _SKIPPED.fullmatch(said.strip("*_ ")):
-        draft.skipped = True
-    else:
-        draft.said = True
+        return "unanswered"
+    skipped = len(said) <= _LONGEST_SKIP and _SKIPPED.fullmatch(said.strip("*_ "))
+    return "skipped" if skipped else "answered"
+
+
+def _note_state(draft: _Draft, block: Block, words: str) -> None:
+    found = state(words, intact=block.intact)
+    draft.skipped |= found == "skipped"
+    draft.said |= found == "answered"
 
 
 def merge(current: str | None, sections: Outline) -> str:
