@@ -82,7 +82,22 @@ class TrainingError(JournalError):
 
 
 class PackError(JournalError):
-    """A course pack is not there or says something that a pack cannot say."""
+    """A course pack is not there or says something that a pack cannot say.
+
+    Attributes:
+        path: the file, None where the fault is in none.
+        line: the line, from 1; 0 where the fault is not in one line.
+        what: the problem without its place.
+    """
+
+    def __init__(
+        self, what: str, remedy: str = "", *, path: Path | None = None, line: int = 0
+    ) -> None:
+        place = "" if path is None else f"{path}, line {line}: " if line else f"{path}: "
+        super().__init__(f"{place}{what}", remedy)
+        self.path = path
+        self.line = line
+        self.what = what
 
 
 class RenderError(JournalError):

@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "edit": Entry("journal.cli.edit:command", "Write your words on a local page."),
     "compare": Entry("journal.cli.compare:command", "Show runs side by side and test them."),
     "import": Entry("journal.cli.import_:command", "Make a record from another tool's figures."),
+    "packs": Entry("journal.cli.packs:command", "List, show, start and check course packs."),
 }
 
 

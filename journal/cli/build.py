@@ -31,7 +31,7 @@ def command(
 
     Prompts that your run raises are added to reflections.md; what you wrote there is never touched.
     """
-    from journal import render
+    from journal import packs, render
     from journal.report import words, words_file
     from journal.report.assemble import assemble, plan
     from journal.report.charts import kept
@@ -41,7 +41,7 @@ def command(
     names = _formats(formats)
     for name in names:  # A wrong word is told before anything is read.
         render.renderer(name)
-    planned = plan(folder, pack)
+    planned = plan(folder, packs.named(pack) if pack else None)
     renderers = [render.renderer(name, planned.pack.templates) for name in names]
     reflections = words_file.change(folder, lambda text: words.merge(text, planned.outline))
     with kept.keeping():

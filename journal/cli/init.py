@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from journal import packs
 from journal.errors import FolderError, UsageError
-from journal.record.files import reason, replace_file
+from journal.record.files import is_inside, reason, replace_file
 from journal.record.folder import Folder
 from journal.record.settings import Settings
 from journal.report import words
@@ -29,7 +29,12 @@ _TITLE = "Finetuning BERT: a reflective journal"
 @click.option("--instructor", help="Who will read it.")
 @click.option("--author", help="Your name.")
 @click.option("--date", help="Its date (default: today).")
-@click.option("--pack", default="lab", show_default=True, help="The course pack with the prompts.")
+@click.option(
+    "--pack",
+    default="lab",
+    show_default=True,
+    help="The course pack with the prompts: a name, or a folder, which is copied into the journal.",
+)
 def command(
     directory: Path,
     title: str | None,
@@ -47,7 +52,8 @@ def command(
     """
     folder = Folder(directory)
     _check_free(folder)
-    outline = packs.load(pack).outline
+    chosen = packs.named(pack)
+    pack, taken_along = _place(chosen, pack, directory)
     today = datetime.date.today().isoformat()
     settings = _settings(
         title=_ask("Title", title, _TITLE),
@@ -66,10 +72,27 @@ def command(
         ) from error
     kept = os.path.lexists(folder.reflections_path)
     if not kept:
-        replace_file(folder.reflections_path, words.merge(None, outline).encode())
+        replace_file(folder.reflections_path, words.merge(None, chosen.outline).encode())
+    if taken_along is not None:
+        packs.copy(chosen, taken_along)
     # Last, because it is what makes the folder a journal.
     replace_file(folder.settings_path, _toml(settings).encode())
     click.echo(_next_steps(directory, kept))
+
+
+def _place(pack: packs.Pack, name: str, directory: Path) -> tuple[str, Path | None]:
+    """What ``journal.toml`` calls a pack, and where a copy of it must go, if it must.
+
+    A journal that is handed in has its pack with it.
+    """
+    if pack.origin != "folder":
+        return name, None
+    if is_inside(directory, pack.folder):
+        return f"./{pack.folder.resolve().relative_to(directory.resolve()).as_posix()}", None
+    place = directory / "packs" / pack.name
+    if os.path.lexists(place):
+        raise FolderError(f"{place} is there already", "move it out of the way")
+    return f"./packs/{pack.name}", place
 
 
 def _check_free(folder: Folder) -> None:

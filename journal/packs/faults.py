@@ -24,11 +24,14 @@ class Fault:
     remedy: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.path}, line {self.line}" if self.line else f"{self.path}"
-        return f"{place}: {self.problem}" + (f"; {self.remedy}." if self.remedy else ".")
+        return str(self.error)
 
     @property
     def error(self) -> PackError:
         """The fault as the error that stops a command."""
-        place = f"{self.path}, line {self.line}" if self.line else f"{self.path}"
-        return PackError(f"{place}: {self.problem}", self.remedy)
+        return PackError(self.problem, self.remedy, path=self.path, line=self.line)
+
+    @classmethod
+    def of(cls, error: PackError, folder: Path) -> Fault:
+        """The fault that an error tells, in ``folder`` where it names no file."""
+        return cls(error.path or folder, error.line, error.what, error.remedy)

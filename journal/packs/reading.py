@@ -92,8 +92,8 @@ def examine(folder: Path, origin: str = "folder") -> tuple[Pack | None, list[Fau
         return None, [Fault(path, 0, "a link leads out of the pack", "put the file itself there")]
     try:
         source = read_text(path, LIMIT, blame=_blame)
-    except _ReadError as error:
-        return None, [error.fault]
+    except PackError as error:
+        return None, [Fault.of(error, path)]
     try:
         table = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
@@ -106,14 +106,8 @@ def examine(folder: Path, origin: str = "folder") -> tuple[Pack | None, list[Fau
     return pack, sorted(reader.at.faults)
 
 
-class _ReadError(PackError):
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(str(fault))
-        self.fault = fault
-
-
 def _blame(path: Path, problem: str, remedy: str) -> JournalError:
-    return _ReadError(Fault(path, 0, problem, remedy))
+    return PackError(problem, remedy, path=path)
 
 
 def _not_toml(path: Path, source: str, said: str) -> Fault:

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
-from journal.errors import PackError
+from journal.errors import FolderError, PackError
 from journal.packs.model import Pack
-from journal.packs.reading import FILE, read
-from journal.record.files import is_inside
+from journal.packs.reading import FILE, LIMIT, read
+from journal.record.files import is_inside, read_limited, reason, replace_file
 from journal.resources import templates
 
 GROUP = "journal.packs"
@@ -51,14 +51,20 @@ def load(name: str, root: Path | None = None) -> Pack:
     Args:
         name: of a built-in or an installed pack; with a ``/`` or a ``.`` in front, the path of a
             folder.
-        root: what a path starts from and must stay in, for it was written by whoever wrote the
-            journal; None for a path from the person at the keyboard, which may lead anywhere.
+        root: the journal's folder. A path starts from it and must stay in it, for it was written
+            by whoever wrote the journal.
 
     Raises:
         PackError: there is no such pack, or it is at fault.
     """
-    if "/" in name or name.startswith("."):
-        return _in_folder(name, root)
+    if root is not None and ("/" in name or name.startswith(".")):
+        folder = root / name
+        if not is_inside(root, folder):
+            raise PackError(
+                f"the pack '{name}' lies outside of the journal's folder",
+                "copy it into the folder, or name it with --pack",
+            )
+        return _in_folder(folder)
     shipped = built_in()
     if name in shipped:
         return read(shipped[name], "built in")
@@ -76,16 +82,45 @@ def load(name: str, root: Path | None = None) -> Pack:
     )
 
 
-def _in_folder(name: str, root: Path | None) -> Pack:
-    folder = Path(name) if root is None else root / name
-    if root is not None and not is_inside(root, folder):
-        raise PackError(
-            f"the pack '{name}' lies outside of the journal's folder",
-            "copy it into the folder, or name it with --pack",
-        )
+def named(name: str) -> Pack:
+    """The pack that the person at the keyboard names, by its name or by any path.
+
+    Raises:
+        PackError: there is no such pack, or it is at fault.
+    """
+    if name not in built_in() and ("/" in name or name.startswith(".") or Path(name).is_dir()):
+        return _in_folder(Path(name))
+    return load(name)
+
+
+def _in_folder(folder: Path) -> Pack:
     if not folder.is_dir():
         raise PackError(f"there is no folder {folder} with a pack", "check its name")
     return read(folder)
+
+
+def copy(pack: Pack, to: Path) -> None:
+    """Put the files of a pack into a new folder, links and what is no part of a pack left out.
+
+    Raises:
+        PackError: a file of it cannot be read.
+        FolderError: the folder cannot be written.
+    """
+    files = [pack.folder / FILE]
+    if pack.templates is not None:
+        files += sorted(pack.templates.rglob("*"))
+    for path in files:
+        if path.is_symlink() or not path.is_file():
+            continue
+        data = read_limited(
+            path, LIMIT, blame=lambda p, what, to_do: PackError(what, to_do, path=p)
+        )
+        place = to / path.relative_to(pack.folder)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FolderError(f"{place.parent} cannot be made: {reason(error)}") from error
+        replace_file(place, data)
 
 
 def installed() -> tuple[list[Pack], list[Skipped]]:

@@ -66,7 +66,7 @@ class Tables:
     def words(self, place: Place, table: Table, key: str, *, needed: bool = True) -> str:
         """One line of text; empty where there is none."""
         value = table.get(key)
-        if value is None and not needed:
+        if value in (None, "") and not needed:
             return ""
         where = self.called(place, table)
         at = (*place, key)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from journal.errors import UsageError
 
 if TYPE_CHECKING:
+    from jinja2 import Undefined
+
     from journal.render.base import Renderer
 
 RENDERERS: dict[str, str] = {
@@ -26,11 +28,14 @@ OVERRIDABLE: frozenset[str] = frozenset({"html", "md"})
 without one, and DOCX has no template, so that there a pack gives its words alone."""
 
 
-def renderer(name: str, templates: Path | None = None) -> Renderer:
+def renderer(
+    name: str, templates: Path | None = None, undefined: type[Undefined] | None = None
+) -> Renderer:
     """The renderer of a format.
 
     Args:
         templates: the folder of a pack's own templates, for the formats in which they count.
+        undefined: what an unknown name in them becomes, an error if it is not given.
 
     Raises:
         UsageError: there is no such format, or it cannot be made yet.
@@ -46,5 +51,6 @@ def renderer(name: str, templates: Path | None = None) -> Renderer:
         raise UsageError(problem, f"choose from these: {known}")
     module, _, attribute = target.partition(":")
     kind = getattr(importlib.import_module(module), attribute)
-    made: Renderer = kind(templates) if name in OVERRIDABLE else kind()
+    options = {} if undefined is None else {"undefined": undefined}
+    made: Renderer = kind(templates, **options) if name in OVERRIDABLE else kind()
     return made

@@ -34,7 +34,7 @@ def check(body: str, style: str, folder: Path) -> None:
     """
     faults = found(body, style)
     if faults:
-        raise PackError(f"{folder}: {faults[0]}", "take it out of the pack's templates")
+        raise PackError(faults[0], "take it out of the pack's templates", path=folder)
 
 
 def found(body: str, style: str) -> list[str]:

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
+from jinja2 import StrictUndefined, Undefined
 from markupsafe import Markup, escape
 
 from journal.analysis.statement import Statement
@@ -30,13 +31,16 @@ class HtmlRenderer:
     name: ClassVar[str] = "html"
     suffix: ClassVar[str] = ".html"
 
-    def __init__(self, templates: Path | None = None) -> None:
-        """``templates``: the folder of a pack's own templates."""
+    def __init__(
+        self, templates: Path | None = None, undefined: type[Undefined] = StrictUndefined
+    ) -> None:
+        """``templates``: a pack's own; ``undefined``: what an unknown name in them becomes."""
         self.templates = templates
+        self.undefined = undefined
 
     def render(self, report: Report) -> bytes:
         """The page. See :class:`journal.render.base.Renderer`."""
-        jinja = Templates("html", self.templates)
+        jinja = Templates("html", self.templates, undefined=self.undefined)
         body = show(jinja, "journal.html.j2", report)
         style = jinja.render("ours/journal.css") + jinja.text("journal.css")
         if self.templates is not None:

@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
+from jinja2 import StrictUndefined, Undefined
 from markupsafe import Markup
 
 from journal.analysis.statement import Statement
@@ -31,13 +32,16 @@ class MarkdownRenderer:
     name: ClassVar[str] = "md"
     suffix: ClassVar[str] = ".md"
 
-    def __init__(self, templates: Path | None = None) -> None:
-        """``templates``: the folder of a pack's own templates."""
+    def __init__(
+        self, templates: Path | None = None, undefined: type[Undefined] = StrictUndefined
+    ) -> None:
+        """``templates``: a pack's own; ``undefined``: what an unknown name in them becomes."""
         self.templates = templates
+        self.undefined = undefined
 
     def render(self, report: Report) -> bytes:
         """The document. See :class:`journal.render.base.Renderer`."""
-        jinja = Templates("markdown", self.templates, marks.one_line)
+        jinja = Templates("markdown", self.templates, marks.one_line, undefined=self.undefined)
         uses = Uses(report)
         blocks = count(1)
 

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import BaseLoader, StrictUndefined, TemplateSyntaxError, Undefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import SecurityError
@@ -57,16 +57,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
         loader: where its templates come from.
         written: how a text or number is written into the document; what it gives back is not
             escaped again. None for HTML's own escaping.
+        undefined: what an unknown name becomes.
     """
 
     code_generator_class = _Code
     intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
 
-    def __init__(self, loader: BaseLoader, written: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        loader: BaseLoader,
+        written: Callable[[str], str] | None = None,
+        undefined: type[Undefined] = StrictUndefined,
+    ) -> None:
         super().__init__(
             loader=loader,
             autoescape=True,
-            undefined=StrictUndefined,
+            undefined=undefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
@@ -91,7 +97,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if isinstance(obj, tuple | list | dict):
             return attr in _OF_MANY
         return isinstance(
-            obj, LoopContext | TemplateModule | TemplateReference | BlockReference | Macro
+            obj,
+            Undefined | LoopContext | TemplateModule | TemplateReference | BlockReference | Macro,
         )
 
     def wrap_str_format(self, value: Any) -> None:

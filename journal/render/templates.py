@@ -6,11 +6,19 @@ begins with ``ours/`` is always this program's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+)
 
 from journal.errors import JournalError, PackError, RenderError
 from journal.record.files import is_inside, read_text
@@ -24,6 +32,7 @@ STEPS_OF_PROSE = 200
 """Steps that formatting one text of the student's counts for."""
 
 _OURS = "ours/"
+_MODULE = re.compile(r"'journal\.[\w.]+\.(\w+) object'")
 
 
 class Templates:
@@ -32,7 +41,7 @@ class Templates:
     Args:
         format_folder: the format's folder, below ``templates``.
         pack: the folder ``templates`` of a pack, None without one.
-        written: see :class:`Sandbox`.
+        written, undefined: see :class:`Sandbox`.
     """
 
     def __init__(
@@ -40,9 +49,10 @@ class Templates:
         format_folder: str,
         pack: Path | None = None,
         written: Callable[[str], str] | None = None,
+        undefined: type[Undefined] = StrictUndefined,
     ) -> None:
         self.pack = pack / format_folder if pack is not None else None
-        self.sandbox = Sandbox(_Loader(templates() / format_folder, self.pack), written)
+        self.sandbox = Sandbox(_Loader(templates() / format_folder, self.pack), written, undefined)
 
     def render(self, name: str, **values: Any) -> str:
         """A template with these values.
@@ -58,12 +68,10 @@ class Templates:
         # A template can fail in as many ways as a program.
         except Exception as error:
             path, line = place(error, self.pack)
-            inside = self.pack is not None and path is not None and is_inside(self.pack, path)
-            where = f"{path}, line {line}: " if path is not None else ""
-            kind = PackError if inside else RenderError
-            raise kind(
-                f"{where}{reason(error)}", "correct the template" if inside else ""
-            ) from error
+            what = reason(error)
+            if self.pack is not None and path is not None and path.is_relative_to(self.pack):
+                raise PackError(what, "correct the template", path=path, line=line) from error
+            raise RenderError(f"{path}, line {line}: {what}" if path else what) from error
 
     def text(self, name: str) -> str:
         """A file of the pack's folder as it is, empty where there is none.
@@ -104,8 +112,8 @@ class _Loader(BaseLoader):
 
 def _read(root: Path, path: Path) -> str:
     if not is_inside(root, path):
-        raise PackError(f"{path}: a link leads out of the pack", "put the file itself there")
-    return read_text(path, LARGEST, blame=lambda p, what, to_do: PackError(f"{p}: {what}", to_do))
+        raise PackError("a link leads out of the pack", "put the file itself there", path=path)
+    return read_text(path, LARGEST, blame=lambda at, what, remedy: PackError(what, remedy, path=at))
 
 
 def place(error: BaseException, pack: Path | None = None) -> tuple[Path | None, int]:
@@ -133,5 +141,11 @@ def reason(error: BaseException) -> str:
         return "the template calls itself without end"
     if isinstance(error, TemplateNotFound):
         return f"there is no template '{error.name}'"
-    said = " ".join(str(error).split()) or type(error).__name__
-    return said[:300].rstrip(".")
+    said = error.message if isinstance(error, TemplateSyntaxError) else str(error)
+    return plainly(said or type(error).__name__)
+
+
+def plainly(said: str) -> str:
+    """What Jinja2 says, on one line and without the names of our modules."""
+    words = _MODULE.sub(lambda hit: f"the {hit[1].lower()}", " ".join(said.split()))
+    return words[:300].rstrip(".")

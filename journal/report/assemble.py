@@ -71,17 +71,17 @@ class Plan:
         return outline(self.pack, self.prompts)
 
 
-def plan(folder: Folder, pack_name: str | None = None) -> Plan:
+def plan(folder: Folder, pack: packs.Pack | None = None) -> Plan:
     """Read a folder's settings, runs and notes, and find what there is to say.
 
     Args:
-        pack_name: a pack to take in place of the one that the settings name.
+        pack: what to take in place of the one that the settings name.
 
     Raises:
         JournalError: something in the folder is missing or cannot be read.
     """
     settings = folder.settings
-    pack = packs.load(pack_name) if pack_name else packs.load(settings.pack, folder.root)
+    pack = pack or packs.load(settings.pack, folder.root)
     made = folder.runs()
     if not made:
         raise FolderError(
