@@ -17,7 +17,7 @@ from journal import packs
 from journal.analysis.finding import Finding
 from journal.analysis.findings import find
 from journal.analysis.moments import when
-from journal.analysis.statement import Statement
+from journal.analysis.statement import Statement, text
 from journal.errors import FolderError
 from journal.record.folder import Folder
 from journal.record.notes import Note as TakenNote
@@ -40,11 +40,17 @@ from journal.report.model import (
     Words,
 )
 from journal.report.prompts import Prompt, arrange, outline, raised
+from journal.report.reviews_table import reviews_table
 
 _Piece = TypeVar("_Piece", Figure, Table)
 
 # What went wrong in an earlier run belongs to the story even when a later one is looked at closely.
 _EVENTFUL = frozenset({"out_of_memory", "restart", "exception", "non_finite_loss", "divergence"})
+
+_ATTENTION = (
+    "Attention shows what is read together. By itself it gives no reason for an answer: S. Jain and"
+    " B. C. Wallace (2019), Attention is not Explanation, doi:10.18653/v1/N19-1357."
+)
 
 
 @dataclass(frozen=True)
@@ -121,8 +127,9 @@ def assemble(plan: Plan, reflections: str) -> Report:
         "learning-insights": [
             charts.epochs_chart(main, pins),
             charts.parameters_chart(main),
+            charts.pieces_chart(main),
         ],
-        "critical-reflection": [charts.confusion_chart(main)],
+        "critical-reflection": [charts.confusion_chart(main), charts.reliability_chart(main)],
     }
     shown = {
         "critical-reflection": [
@@ -253,10 +260,12 @@ class _Numberer:
 
 
 def _appendices(main: Run, pins: Sequence[charts.Pin], number: _Numberer) -> tuple[Appendix, ...]:
+    looked_into = charts.attention_charts(main)
     built = (
         Appendix(
             "epoch-by-epoch",
             "Epoch by epoch",
+            figures=number.figures([charts.costs_chart(main)]),
             tables=number.tables([tables.epoch_table(main)]),
         ),
         Appendix(
@@ -265,9 +274,15 @@ def _appendices(main: Run, pins: Sequence[charts.Pin], number: _Numberer) -> tup
             figures=number.figures([charts.memory_chart(main, pins), charts.phases_chart(main)]),
         ),
         Appendix(
-            "pieces",
-            "A review, piece by piece",
-            tables=number.tables([tables.pieces_table(main)]),
+            "reviews",
+            "The reviews",
+            tables=number.tables([reviews_table(main)]),
+        ),
+        Appendix(
+            "attention",
+            "Where attention goes",
+            statements=(text(_ATTENTION),) if looked_into else (),
+            figures=number.figures(looked_into),
         ),
         Appendix(
             "environment",

@@ -161,20 +161,6 @@ def baselines_table(run: Run) -> Table | None:
     return Table("baselines", caption, tuple(titles), tuple(rows))
 
 
-def pieces_table(run: Run) -> Table | None:
-    """One review, piece by piece."""
-    found = run.last(ev.Pieces)
-    if found is None:
-        return None
-    rows = [
-        (text(piece), state("{id}", id=Value(str(number), (evidence_of(run, found, f"ids.{i}"),))))
-        for i, (piece, number) in enumerate(zip(found.pieces, found.ids, strict=True))
-    ]
-    columns = (Column("Piece"), Column("Id", numeric=True))
-    caption = text(f"How the tokenizer cuts one review: “{found.text}”")
-    return Table("pieces", caption, columns, tuple(rows))
-
-
 def runs_table(runs: Sequence[Run]) -> Table | None:
     """All runs of a journal in the order they were made; None for a single one."""
     if len(runs) < 2:

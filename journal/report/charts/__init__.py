@@ -14,12 +14,16 @@ from journal.report.model import Figure
 
 __all__ = [
     "Pin",
+    "attention_charts",
     "confusion_chart",
+    "costs_chart",
     "epoch_position",
     "epochs_chart",
     "memory_chart",
     "parameters_chart",
     "phases_chart",
+    "pieces_chart",
+    "reliability_chart",
 ]
 
 
@@ -66,3 +70,43 @@ def confusion_chart(run: Run) -> Figure | None:
     from journal.report.charts import confusion
 
     return confusion.draw(run, run.predictions)
+
+
+def reliability_chart(run: Run) -> Figure | None:
+    """Confidence against accuracy on the validation split, with counts and intervals."""
+    if run.predictions is None or not run.predictions.calibration:
+        return None
+    from journal.report.charts import reliability
+
+    return reliability.draw(run, run.predictions)
+
+
+def costs_chart(run: Run) -> Figure | None:
+    """Seconds by epoch, and what each did to validation loss."""
+    if len(run.epochs) < 3:
+        return None
+    from journal.report.charts import costs
+
+    return costs.draw(run)
+
+
+def pieces_chart(run: Run) -> Figure | None:
+    """How the tokenizer cuts one review."""
+    found = run.last(ev.Pieces)
+    if found is None:
+        return None
+    from journal.report.charts import pieces
+
+    return pieces.draw(run, found)
+
+
+def attention_charts(run: Run) -> list[Figure]:
+    """Who looks at whom in each review that was looked into, the one shown in pieces first."""
+    # A run that was killed while predicting looks again when it goes on.
+    found = list({event.text: event for event in run.all(ev.Attention)}.values())[:2]
+    if not found:
+        return []
+    from journal.report.charts import attention
+
+    drawn = (attention.draw(run, event, place) for place, event in enumerate(found, 1))
+    return [figure for figure in drawn if figure is not None]

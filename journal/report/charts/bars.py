@@ -161,7 +161,7 @@ def _sheet(bars: Sequence[_Bar], key: Sequence[tuple[str, str]]) -> Sheet:
     sheet = Sheet(top + _ROW * len(bars) + 6)
     # A page for a phone sets the words larger than they are drawn.
     left = min(220.0, 16 + 1.25 * CHARACTER * max(len(bar.name) for bar in bars))
-    room = 14 + 1.25 * CHARACTER * max(len(bar.shown) for bar in bars)
+    room = 14 + 1.4 * CHARACTER * max(len(bar.shown) for bar in bars)
     largest = max(sum(length for length, _ in bar.lengths) for bar in bars)
     across = scale.Scale(0.0, max(largest, 1e-9), left, WIDTH - room)
     x = left

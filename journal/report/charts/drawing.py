@@ -110,6 +110,8 @@ def _artist(mark: Mark) -> Artist:
         fontweight="bold" if mark.bold else "normal",
         horizontalalignment=_ALIGN[mark.anchor],
         verticalalignment="baseline",
+        rotation=90.0 if mark.upward else 0.0,
+        rotation_mode="anchor",
         parse_math=False,
     )
 
@@ -153,7 +155,8 @@ def _attributes(element: ElementTree.Element, name: str) -> tuple[dict[str, str]
                 prop, _, setting = part.partition(":")
                 if prop.strip() not in {"font", "font-family", "stroke-dashoffset"}:
                     style[prop.strip()] = setting.strip()
-        # Left out: a transform, which is only ever that of text turned by no angle.
+        elif key == "transform" and not value.startswith("rotate(-0 "):
+            place[key] = _rounded(value)
     return place, style
 
 

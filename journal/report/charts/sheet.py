@@ -67,7 +67,7 @@ class Box(NamedTuple):
 
 
 class Label(NamedTuple):
-    """A line of text with its baseline at ``y``."""
+    """A line of text with its baseline at ``y``, or at ``x`` where it runs upward."""
 
     x: float
     y: float
@@ -76,6 +76,7 @@ class Label(NamedTuple):
     size: float
     anchor: Anchor
     bold: bool
+    upward: bool
 
 
 Mark = Line | Marks | Box | Label
@@ -129,9 +130,13 @@ class Sheet:
         size: float = FONT_SIZE,
         anchor: Anchor = "start",
         bold: bool = False,
+        upward: bool = False,
     ) -> None:
-        """A line of text with its baseline at ``y``; nothing in it is read as a formula."""
-        self._marks.append(Label(x, y, words, color, size, anchor, bold))
+        """A line of text with its baseline at ``y``; nothing in it is read as a formula.
+
+        ``upward`` turns it about ``(x, y)``, to be read from below.
+        """
+        self._marks.append(Label(x, y, words, color, size, anchor, bold, upward))
 
     def svg(self, name: str, alt: str) -> str:
         """The drawing as an SVG element whose ids begin with ``name`` and which says ``alt``."""

@@ -34,6 +34,13 @@ DRAWN: tuple[Callable[[Run], Figure | None], ...] = (
     charts.parameters_chart,
     charts.confusion_chart,
 )
+INSIDE: tuple[Callable[[Run], Figure | None], ...] = (
+    charts.reliability_chart,
+    charts.costs_chart,
+    charts.pieces_chart,
+    lambda run: next(iter(charts.attention_charts(run)), None),
+)
+"""Charts whose figures are computed; that they are right is tested beside this."""
 
 
 def run_of(*events: ev.AnyEvent) -> Run:
@@ -113,15 +120,34 @@ FULL = run_of(
     ),
     ev.PhaseStarted(time=START + 1, phase="training"),
     ev.Memory(time=START + 2, rss_bytes=900_000_000, phase="training", epoch=1),
-    epoch(2, 0.6, train_loss=0.7, train_accuracy=0.5, val_accuracy=0.6),
-    epoch(3, 0.4, train_loss=0.5, train_accuracy=0.7, val_accuracy=0.8),
-    epoch(4, 0.5, train_loss=0.3, train_accuracy=0.9, val_accuracy=0.7),
+    epoch(2, 0.6, train_loss=0.7, train_accuracy=0.5, val_accuracy=0.6, seconds=1.0),
+    epoch(3, 0.4, train_loss=0.5, train_accuracy=0.7, val_accuracy=0.8, seconds=1.5),
+    epoch(4, 0.5, train_loss=0.3, train_accuracy=0.9, val_accuracy=0.7, seconds=1.0),
     ev.PhaseFinished(time=START + 5, phase="training", seconds=4),
-    ev.Predictions(time=START + 6, labels=("bad", "good"), confusion=((3, 1), (2, 4))),
+    ev.Predictions(
+        time=START + 6,
+        labels=("bad", "good"),
+        confusion=((3, 1), (2, 4)),
+        calibration=(
+            ev.CalibrationBin(lower=0.8, upper=0.9, count=10, confidence=0.85, accuracy=0.7),
+        ),
+    ),
+    ev.Pieces(time=START + 6, text="bad", pieces=("[CLS]", "bad", "[SEP]"), ids=(2, 9, 3)),
+    ev.Attention(
+        time=START + 6,
+        text="bad",
+        predicted="bad",
+        confidence=0.8,
+        pieces=("[CLS]", "bad", "[SEP]"),
+        words=(None, 0, None),
+        heads=2,
+        received=((0.5, 0.3, 0.2),),
+        weights=((0.5, 0.3, 0.2), (0.6, 0.2, 0.2), (0.4, 0.4, 0.2)),
+    ),
 )
 
 
-@pytest.mark.parametrize("chart", DRAWN)
+@pytest.mark.parametrize("chart", DRAWN + INSIDE)
 def test_a_run_that_holds_nothing_of_it_has_no_chart(chart: Callable[[Run], Figure | None]) -> None:
     assert chart(run_of()) is None
 
@@ -138,14 +164,14 @@ def test_predictions_whose_matrix_is_empty_or_ragged_beyond_use_have_no_chart() 
         assert charts.confusion_chart(run_of(found)) is None
 
 
-@pytest.mark.parametrize("chart", DRAWN)
+@pytest.mark.parametrize("chart", DRAWN + INSIDE)
 def test_a_chart_is_sound_and_the_same_every_time(chart: Callable[[Run], Figure | None]) -> None:
     figure = drawn(chart(FULL))
     assert_sound(figure)
     assert figure == chart(FULL)
 
 
-@pytest.mark.parametrize("chart", DRAWN)
+@pytest.mark.parametrize("chart", DRAWN + INSIDE)
 def test_a_chart_does_not_depend_on_the_settings_of_matplotlib(
     chart: Callable[[Run], Figure | None],
 ) -> None:
@@ -171,6 +197,7 @@ def test_every_linked_number_is_what_its_evidence_says(
         "val_accuracy": figures.accuracy,
         "train_accuracy": figures.accuracy,
         "phase_finished.seconds": figures.seconds,
+        "seconds": figures.seconds,
         "memory.rss_bytes": lambda size: f"{size // 1_000_000} MB",
     }
     lines = {line.number for line in FULL.lines}
