@@ -23,7 +23,8 @@ USUAL_VALIDATION = 200
 _TO_SIGMA = 1.4826
 """Standard deviation of a normal variable over the median of its absolute value."""
 _CORRELATION = 0.94
-_ONE_IN_TWENTY = 1.645
+ONE_IN_TWENTY = 1.645
+"""Standard errors that chance passes on one side once in twenty."""
 
 
 def noise(values: Sequence[float]) -> float:
@@ -88,7 +89,19 @@ def resolution(level: float, n: int) -> float:
     100, and the correlation was 0.93 or more.
     """
     variance = abs(level) * max(abs(level), math.log(2))
-    return _ONE_IN_TWENTY * math.sqrt(2 * (1 - _CORRELATION) * variance / n)
+    return ONE_IN_TWENTY * math.sqrt(2 * (1 - _CORRELATION) * variance / n)
+
+
+def error_of_change(way: float, n: int) -> float:
+    """The standard error of the change of a mean loss over ``n`` reviews between two epochs.
+
+    The reviews are the same, so only what the model changed between the two counts. ``way`` is how
+    far validation and training loss moved in between, both together. The spread over reviews of the
+    change of their losses is about twice that. Measured on the trained runs of the truth set's half
+    ``development``: the median of that ratio lies between 1.9 and 2.4 for ways from 0.003 to 2; one
+    pair of epochs in ten has more than four.
+    """
+    return 2 * way / math.sqrt(n)
 
 
 def fall_over(values: Sequence[float]) -> float:

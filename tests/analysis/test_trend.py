@@ -76,3 +76,8 @@ def test_the_error_of_a_fall_is_the_one_that_repeated_noise_shows():
     spread = (sum(fall * fall for fall in falls) / len(falls)) ** 0.5
 
     assert spread == pytest.approx(trend.error_of_fall(1.0, 8), rel=0.05)
+
+
+def test_the_error_of_a_change_grows_with_the_way_and_falls_with_the_reviews():
+    assert trend.error_of_change(0.1, 100) == pytest.approx(0.02)
+    assert trend.error_of_change(0.2, 400) == pytest.approx(trend.error_of_change(0.1, 100))

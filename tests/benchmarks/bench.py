@@ -1,7 +1,7 @@
 """Time what is promised to be fast, both sides in one run, and print a table.
 
     python tests/benchmarks/bench.py [help] [build] [record] [lab] [kills] [plans]
-        [unfreeze] [--repeats N]
+        [unfreeze] [findings] [--repeats N]
 
 A missed target is printed and fails nothing: how fast a machine is says nothing about the code.
 """
@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import commands
+import findings
 import kills
 import lab
 import plans
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "kills": kills.kills,
     "plans": plans.plans,
     "unfreeze": unfreeze.unfreeze,
+    "findings": findings.findings,
 }
 HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from journal.analysis import figures, trend
 from journal.analysis.curves import Point, curve, recorded
 from journal.analysis.finding import Finding
@@ -21,7 +23,11 @@ from journal.analysis.statement import Statement, Value, state, text
 from journal.record.run import Run
 
 _FLAT = 0.02
-"""Share of the loss of a guess within which a whole curve counts as lying flat at that loss."""
+"""Share of the loss of a guess within which the curve's lowest level and its end must lie. A model
+whose every answer is the commonest label, at the labels' true shares, goes that far below ln 2 only
+when one label has more than 0.58 of the reviews."""
+_STRAY = 0.05
+"""The same for every single epoch."""
 
 
 def chance_level(run: Run) -> Finding | None:
@@ -35,11 +41,11 @@ def chance_level(run: Run) -> Finding | None:
     cannot be told.
 
     Where the share is not known, an accuracy of 0.6 may be good or bad. Then the loss tells: it
-    holds when validation loss lies within one fiftieth of the loss of a guess, ln k for k labels
-    and ln 2 where their number is not recorded, in each of at least four epochs, and the final
-    accuracy, where there is one, is not surely above that of a guess. A model that answers by the
-    labels' shares alone comes closest to ln k, for no constant probabilities cost less than their
-    entropy; with a commonest label of two thirds or more that is too far below ln 2 to be seen.
+    holds when validation loss, in at least four epochs, never leaves the loss of a guess by a
+    twentieth, neither its lowest level nor its end by a fiftieth, and the final accuracy, where
+    there is one, is not surely above that of a guess. A guess costs ln k for k labels, and ln 2
+    where their number is not recorded. Where one label is much commoner than the others, a model
+    that knows only the labels' shares costs less than that and is not seen.
     """
     common = commonest_label(run, validation_only=True)
     if common is None:
@@ -95,7 +101,11 @@ def _flat(run: Run) -> Finding | None:
     points, guess = curve(run, "val_loss"), guessing(run)
     if len(points) < FEWEST or points[-1].epoch != run.epochs[-1].epoch:
         return None
-    if any(abs(point.value - guess.loss) > _FLAT * guess.loss for point in points):
+    losses = [point.value for point in points]
+    off = [abs(loss - guess.loss) / guess.loss for loss in losses]
+    below = 1 - trend.lowest_level(losses) / guess.loss
+    ended = abs(median(losses[-3:]) / guess.loss - 1)
+    if max(off) > _STRAY or max(below, ended) > _FLAT:
         return None
     if _beats_a_guess(run, guess.labels):
         return None

@@ -1,8 +1,7 @@
 """Whether the run was done at its end, or would have gone on.
 
-The pace of a loss is judged against its own: had it fallen as far as it did on a straight line, its
-pace would be its *average pace*, from the first value to the lowest over all epochs. The *end* is
-the last two fifths of the epochs, at least four of them (three where there are only four or five).
+What a change matters is judged against the loss itself: less than a hundredth of it matters to
+nobody, and a fiftieth is where these rules draw the line.
 """
 
 from __future__ import annotations
@@ -21,29 +20,39 @@ from journal.analysis.sample import validation_size
 from journal.analysis.statement import Value, state
 from journal.record.run import Run
 
-_STILL = 0.3
-"""Share of its average pace at which a loss counts as still falling."""
-_NO_MORE = 0.2
-"""Share of its average pace at which a loss counts as standing still."""
+_MATTERS = 0.02
+"""Share of a loss from which a change of it matters."""
+_QUARTERS = 1.5
+"""Quarters of a run that its last two fifths are, in round figures."""
+_OF_FALL = 0.1
+"""Share of all that a loss fell within which it counts as standing still: beside a long way down,
+a small change does not show."""
 _CERTAIN = 2.0
 
 
 def still_improving(run: Run) -> Finding | None:
     """Both losses are still falling at the last epoch: longer training was not tried.
 
-    For each loss the least-squares line over the end falls by more than twice its standard error
-    and at three tenths of the average pace or more; its later half is not slower than that by more
-    than half a standard error; and one of the last two values is the lowest so far, within twice
-    the noise. With both losses held to it, chance passes far less often than the one in forty of
-    each.
+    For each loss the least-squares line over the last two fifths of the epochs (at least four;
+    three of four or five) falls by more than twice its standard error and by a fiftieth of the
+    loss for each quarter of the epochs; at the pace of the later half of these, within half a
+    standard error, a quarter as many epochs as there were would bring a fiftieth again; and one of
+    the last two values is the lowest so far, within twice the noise. With both losses held to it,
+    chance passes far less often than the one in forty of each. The fall of validation loss must
+    also be more than its reviews show by chance once in twenty
+    (:func:`journal.analysis.trend.error_of_change`). Where training fails, this is not said.
 
-    A loss that falls too slowly for its noise, or that had its fall long ago, is left alone; so a
-    slow run with few reviews may go on falling unsaid.
+    A loss that falls too slowly for its noise is left alone; so a slow run with few reviews may go
+    on falling unsaid. It cannot see ahead: the next epoch may be the turn.
     """
     pair = _both(run)
-    if pair is None or not all(_falling([point.value for point in points]) for points in pair):
+    if pair is None or divergence(run):
+        return None
+    if not all(_falling([point.value for point in points]) for points in pair):
         return None
     validation, training = pair
+    if not _carried(run, validation, training):
+        return None
     start, last = validation[-_end(len(validation))], validation[-1]
     before = [point for point in training if point.epoch <= start.epoch] or list(training[:1])
     return Finding(
@@ -77,12 +86,16 @@ def converged(run: Run) -> Finding | None:
 
     Real learning: validation loss began above its lowest level by more than noise and by more than
     its reviews can show (:func:`journal.analysis.trend.resolution`). Nothing that matters: over the
-    end the line through validation loss moves at less than a fifth of the average pace, and within
-    one standard error at less than two fifths; training loss at less than twice that. Where
-    validation loss rises clearly or jumps about, or training fails, this is not said.
+    last third of the epochs (at least three) the line through validation loss moves by no more than
+    a fiftieth of its level or a tenth of what it fell in all, and with one standard error by no
+    more than twice that; training loss by no more than a sixth of what it fell. Where validation
+    loss rises clearly or jumps about, training fails, or both losses are still falling, this is
+    not said.
     """
     pair = _both(run)
     if pair is None or overfitting(run) or unstable_validation(run) or divergence(run):
+        return None
+    if still_improving(run):
         return None
     validation, training = pair
     losses = [point.value for point in validation]
@@ -92,9 +105,14 @@ def converged(run: Run) -> Finding | None:
     least = trend.resolution(level, size[0] if size else trend.USUAL_VALIDATION)
     if not (learned > least and learned > trend.BEYOND_NOISE * trend.noise(losses)):
         return None
-    if not (_standing(losses, 1.0) and _standing([point.value for point in training], 2.0)):
+    end = max(3, math.ceil(len(losses) / 3))
+    if not _standing(losses, end, max(_MATTERS * level, _OF_FALL * learned)):
         return None
-    tail = validation[-_end(len(validation)) :]
+    trained = [point.value for point in training[-end:]]
+    fell = training[0].value - min(point.value for point in training)
+    if abs(trend.fall_over(trained)) > max(_MATTERS * trained[-1], fell / 6):
+        return None
+    tail = validation[-end:]
     evidence = tuple(point.evidence for point in tail)
     low, high = min(tail, key=lambda p: p.value), max(tail, key=lambda p: p.value)
     return Finding(
@@ -136,28 +154,33 @@ def _end(n: int) -> int:
     return max(4 if n > 5 else 3, math.ceil(0.4 * n))
 
 
-def _average_pace(losses: Sequence[float]) -> float:
-    return (losses[0] - min(losses)) / (len(losses) - 1)
-
-
 def _falling(losses: Sequence[float]) -> bool:
     sigma = trend.noise(losses)
     end = _end(len(losses))
-    least = _STILL * _average_pace(losses)
+    least = _MATTERS * abs(losses[-1])
     fall = trend.fall_over(losses[-end:])
     half = max(min(3, end - 1), end // 2)
-    lately = trend.fall_over(losses[-half:]) + 0.5 * trend.error_of_fall(sigma, half)
+    pace = (trend.fall_over(losses[-half:]) + 0.5 * trend.error_of_fall(sigma, half)) / (half - 1)
     return (
         fall > _CERTAIN * trend.error_of_fall(sigma, end)
-        and fall >= least * (end - 1)
-        and lately >= least * (half - 1)
+        and fall >= _QUARTERS * least
+        and pace * max(2, math.ceil(len(losses) / 4)) >= least
         and min(losses[-2:]) <= min(losses) + _CERTAIN * sigma
         and losses[-1] < losses[-end]
     )
 
 
-def _standing(losses: Sequence[float], times: float) -> bool:
-    end = _end(len(losses))
-    most = times * _NO_MORE * _average_pace(losses) * (end - 1)
+def _carried(run: Run, validation: Sequence[Point], training: Sequence[Point]) -> bool:
+    """The fall of validation loss over the end is more than its reviews show by chance."""
+    falls = [
+        trend.fall_over([point.value for point in points[-_end(len(points)) :]])
+        for points in (validation, training)
+    ]
+    size = validation_size(run)
+    error = trend.error_of_change(sum(falls), size[0] if size else trend.USUAL_VALIDATION)
+    return falls[0] > trend.ONE_IN_TWENTY * error
+
+
+def _standing(losses: Sequence[float], end: int, most: float) -> bool:
     moved = abs(trend.fall_over(losses[-end:]))
     return moved <= most and moved + trend.error_of_fall(trend.noise(losses), end) <= 2 * most

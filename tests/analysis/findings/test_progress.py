@@ -82,8 +82,8 @@ def test_settling_is_told_with_its_bounds(make_run, finding):
     run = make_run(train_loss=losses, val_loss=losses)
 
     assert str(finding(run, "converged").statement) == (
-        "Validation loss fell from epoch 1 (0.690) and stayed between 0.300 and 0.302 in the last "
-        "four epochs."
+        "Validation loss fell from epoch 1 (0.690) and stayed between 0.300 and 0.301 in the last "
+        "three epochs."
     )
 
 
