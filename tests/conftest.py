@@ -6,11 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # A shell that starts the tests in the background has Ctrl-C ignored, also by what they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -33,6 +37,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def checkout() -> Path:
     """The top of the repository."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, doing nothing on its own account."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = Path("/usr/bin/chromium")
+    if not path.exists():
+        pytest.skip("Debian's Chromium is not installed")
+    arguments = [
+        *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+        *("--disable-background-networking", "--disable-component-update"),
+    ]
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from journal.web.server import LocalServer
 
 
 @contextmanager
-def serving(folder: Folder, port: int = 0) -> Iterator[LocalServer]:
+def served(folder: Folder, port: int = 0) -> Iterator[LocalServer]:
     """The editor of a folder, answering in a thread."""
     server = LocalServer(Editor(folder), port)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
@@ -67,5 +67,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
 
 @pytest.fixture
 def server(folder: Folder) -> Iterator[LocalServer]:
-    with serving(folder) as made:
+    with served(folder) as made:
         yield made
+
+
+@pytest.fixture
+def serving() -> Callable[..., AbstractContextManager[LocalServer]]:
+    """Serve a folder within a ``with`` block, at a port if one is given."""
+    return served
