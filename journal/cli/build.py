@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,25 +24,57 @@ if TYPE_CHECKING:
 @click.argument("directory", metavar="[DIR]", required=False)
 @click.option("--format", "formats", help="What to make, such as html,md (default: everything).")
 @click.option("--pack", help="Take this pack, by name or path, in place of the journal's own.")
+@click.option(
+    "--watch", "again", is_flag=True, help="Build again whenever the folder changes, until Ctrl-C."
+)
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")
 @folder_option
 def command(
-    directory: str | None, formats: str | None, pack: str | None, as_json: bool, folder: Folder
+    directory: str | None,
+    formats: str | None,
+    pack: str | None,
+    again: bool,
+    as_json: bool,
+    folder: Folder,
 ) -> None:
     """Build the journal of DIR, by default the folder you are in, into its build folder.
 
     Prompts that your run raises are added to reflections.md; what you wrote there is never touched.
     """
-    from journal import packs, render
-    from journal.report import words, words_file
-    from journal.report.assemble import assemble, plan
-    from journal.report.charts import kept
+    from journal import render
 
     if directory is not None:
         folder = named_folder(directory)
     names = _formats(formats)
     for name in names:  # A wrong word is told before anything is read.
         render.renderer(name)
+
+    def make(changed: list[str]) -> str:
+        # Settings and runs are read once by a Folder, so each build has its own.
+        here = Folder(folder.root)
+        report, documents, reflections = _build(here, names, pack)
+        if changed and not as_json:
+            click.echo(f"{time.strftime('%H:%M:%S')} built again, for {_listed(changed)} changed")
+        else:
+            _tell(report, documents, here, as_json)
+        sys.stdout.flush()
+        return reflections
+
+    if again:
+        from journal.cli.watch import watch
+
+        watch(folder, make)
+    else:
+        make([])
+
+
+def _build(folder: Folder, names: list[str], pack: str | None) -> tuple[Report, list[Path], str]:
+    """Make the documents; gives the report, their places, and the text of the student's file."""
+    from journal import packs, render
+    from journal.report import words, words_file
+    from journal.report.assemble import assemble, plan
+    from journal.report.charts import kept
+
     planned = plan(folder, packs.named(pack) if pack else None)
     renderers = [render.renderer(name, planned.pack.templates) for name in names]
     reflections = words_file.change(folder, lambda text: words.merge(text, planned.outline))
@@ -62,7 +96,11 @@ def command(
     _drop_stale_charts(folder, made)
 
     documents = [folder.build_dir / f"journal{renderer.suffix}" for renderer in renderers]
-    _tell(report, documents, folder, as_json)
+    return report, documents, reflections
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _formats(chosen: str | None) -> list[str]:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from journal.cli.watch import state
+from journal.record import Folder
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -177,3 +182,57 @@ def test_a_broken_record_names_its_file_and_line(python: Run, lab: Path) -> None
     assert done.returncode == 1
     assert "line 2" in done.stderr
     assert os.fspath(record) in done.stderr
+
+
+@pytest.fixture
+def watch(lab: Path) -> Iterator[subprocess.Popen[str]]:
+    """``journal build --watch``, both its streams in one."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "journal", "build", str(lab), "--watch", "--format", "html"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_a_watched_journal_is_built_again_when_words_notes_or_settings_change(
+    lab: Path, watch: subprocess.Popen[str]
+) -> None:
+    page = lab / "build" / "journal.html"
+    assert watch.stdout is not None
+    assert watch.stdout.readline().strip() == str(page)
+    assert "questions are still open" in watch.stdout.readline()
+
+    words = lab / "reflections.md"
+    words.write_text(words.read_text() + "\nIt surprised me.\n")
+    assert watch.stdout.readline().endswith(" built again, for reflections.md changed\n")
+    assert "It surprised me." in page.read_text()
+
+    (lab / "journal.toml").write_text('title = "broken\n')
+    told = watch.stdout.readline()
+    assert told.startswith(f"journal: {lab / 'journal.toml'}")
+    assert "It surprised me." in page.read_text()
+
+    (lab / "journal.toml").write_text('title = "Mended"\n')
+    assert "built again, for journal.toml changed" in watch.stdout.readline()
+    assert "<title>Mended</title>" in page.read_text()
+
+    watch.send_signal(signal.SIGINT)
+    assert watch.communicate(timeout=20)[0] == "Stopped.\n"
+    assert watch.returncode == 0
+
+
+def test_what_is_built_is_no_reason_to_build_again(lab: Path) -> None:
+    folder = Folder(lab)
+    before = state(folder)
+    assert {"journal.toml", "reflections.md"} <= before.keys()
+    assert any(name.endswith("record.jsonl") for name in before)
+    (lab / "build").mkdir()
+    (lab / "build" / "journal.html").write_text("page")
+    (lab / ".reflections.md.swp").write_text("an editor's own")
+    (lab / "loop").symlink_to(lab, target_is_directory=True)
+    assert state(folder).keys() - {"loop"} == before.keys()
+    (lab / "notes.jsonl").write_text("")
+    assert "notes.jsonl" in state(folder)
