@@ -41,8 +41,13 @@ def app() -> App:
 
 
 @pytest.fixture
-def server(app: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request may take no more than a fraction of a second."""
     monkeypatch.setattr(served, "PATIENCE", 0.1)
+
+
+@pytest.fixture
+def server(app: App) -> Iterator[LocalServer]:
     made = LocalServer(app, 0)
     thread = threading.Thread(target=made.serve_forever, args=(0.02,))
     thread.start()
@@ -179,7 +184,7 @@ def test_a_fault_of_the_folder_is_one_sentence(ask: Ask) -> None:
     }
 
 
-def test_those_who_send_byte_by_byte_are_hung_up_on(server: LocalServer) -> None:
+def test_those_who_send_byte_by_byte_are_hung_up_on(impatient: None, server: LocalServer) -> None:
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=5) as slow:
         began = time.monotonic()
         with contextlib.suppress(OSError):
@@ -227,7 +232,7 @@ def test_a_request_that_is_being_answered_is_answered_before_the_end(app: App) -
 
 
 def test_more_connections_than_are_kept_are_hung_up_on_and_make_room_again(
-    server: LocalServer, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    impatient: None, server: LocalServer, ask: Ask
 ) -> None:
     held = [
         socket.create_connection(("127.0.0.1", server.server_port), timeout=5)
