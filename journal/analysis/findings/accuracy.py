@@ -81,16 +81,17 @@ def overconfident(run: Run) -> Finding | None:
         kind="warning",
         section="critical-reflection",
         statement=state(
-            "On the validation reviews the model was {confidence} sure on average, and right in "
-            "{accuracy} of the cases.",
+            "On the validation reviews the model's mean confidence was {confidence}, its accuracy "
+            "{accuracy}.",
             confidence=confidence,
             accuracy=accuracy,
         ),
         questions=(
             state(
-                "If this model says that it is {confidence} sure, what should a person who relies "
-                "on it be told?",
+                "This model is {confidence} sure on average and right on {accuracy} of the "
+                "reviews: what should a person who relies on its confidence be told?",
                 confidence=confidence,
+                accuracy=accuracy,
             ),
         ),
         weight=65,

@@ -74,10 +74,12 @@ def chance_level(run: Run) -> Finding | None:
 
 def _within(sample: Sample, common: Commonest) -> Finding:
     share = Value(figures.accuracy(common.share), common.evidence)
+    below = sample.interval[1] < common.share
     return _finding(
         state(
-            "The final validation accuracy of {accuracy} (95% interval {interval}) cannot be told "
-            "from that of {answer}, which is {share}.",
+            "The final validation accuracy of {accuracy} (95% interval {interval}) "
+            + ("lies below" if below else "cannot be told from")
+            + " that of {answer}, which is {share}.",
             accuracy=values.shown(sample.accuracy),
             interval=interval_of(sample),
             answer=common.answer,

@@ -132,9 +132,15 @@ def non_finite_loss(run: Run) -> Finding | None:
         (metric, tuple(p for p in recorded(run, metric) if not math.isfinite(p.value)))
         for metric in curves
     ]
-    told = [_no_number(run, metric, points) for metric, points in bad if points]
-    if not told:
+    found = [(NAMES[metric], points) for metric, points in bad if points]
+    if not found:
         return None
+    spans = {tuple((p.epoch, str(values.shown(p))) for p in points) for _, points in found}
+    if len(found) == 2 and len(spans) == 1:
+        # One clause for both, each figure with the evidence of the two.
+        told = [_no_number(run, "training and validation loss", found[0][1], found[1][1])]
+    else:
+        told = [_no_number(run, name, points) for name, points in found]
     first = min((points[0] for _, points in bad if points), key=lambda point: point.epoch)
     return Finding(
         id="non_finite_loss",
@@ -154,29 +160,44 @@ def non_finite_loss(run: Run) -> Finding | None:
     )
 
 
-def _no_number(run: Run, metric: Metric, points: Sequence[Point]) -> Statement:
+def _no_number(
+    run: Run, name: str, points: Sequence[Point], others: Sequence[Point] = ()
+) -> Statement:
+    """Where a loss was no finite number, or two losses, ``others`` being those of the second."""
     first, last = points[0], points[-1]
-    evidence = tuple(point.evidence for point in points)
-    name = NAMES[metric]
+
+    def place(number: int) -> Value:
+        told = [series[number] for series in (points, others) if series]
+        return Value(str(told[0].epoch), tuple(point.evidence for point in told))
+
+    were = "were" if others else "was"
     if len(points) == 1:
         return state(
-            "{name} was {shown} at epoch {epoch}",
+            "{name} {were} {shown} at epoch {epoch}",
             name=name,
-            shown=values.shown(first),
-            epoch=values.epoch(first),
+            were=were,
+            shown=Value(str(values.shown(first)), tuple(p.evidence for p in (first, *others[:1]))),
+            epoch=place(0),
         )
     whole = len(points) == sum(1 for e in run.epochs if first.epoch <= e.epoch <= last.epoch)
+    if whole:
+        return state(
+            "{name} {were} not {kind} from epoch {first} to epoch {last}",
+            name=name,
+            were=were,
+            kind="finite numbers" if others else "a finite number",
+            first=place(0),
+            last=place(-1),
+        )
+    evidence = tuple(point.evidence for point in (*points, *others))
     return state(
-        "{name} was no finite number in {count} "
-        + (
-            "from epoch {first} to epoch {last}"
-            if whole
-            else "between epoch {first} and epoch {last}"
-        ),
+        "{name} {were} not {kind} in {count} between epoch {first} and epoch {last}",
         name=name,
+        were=were,
+        kind="finite numbers" if others else "a finite number",
         count=Value(values.counted(len(points), "epoch"), evidence),
-        first=values.epoch(first),
-        last=values.epoch(last),
+        first=place(0),
+        last=place(-1),
     )
 
 

@@ -63,9 +63,9 @@ def still_improving(run: Run) -> Finding | None:
             "Both losses were still falling at the last epoch, {epoch}: validation loss from "
             "{start} to {last}, training loss from {train_start} to {train_last}.",
             epoch=values.epoch(last),
-            start=values.at(start),
+            start=values.of(start),
             last=values.shown(last),
-            train_start=values.at(before[-1]),
+            train_start=values.of(before[-1]),
             train_last=values.shown(training[-1]),
         ),
         questions=(
@@ -115,14 +115,16 @@ def converged(run: Run) -> Finding | None:
     tail = validation[-end:]
     evidence = tuple(point.evidence for point in tail)
     low, high = min(tail, key=lambda p: p.value), max(tail, key=lambda p: p.value)
+    between = "between {low} and {high}"
     return Finding(
         id="converged",
         kind="fact",
         section="learning-insights",
         statement=state(
-            "Validation loss fell from {first} and stayed between {low} and {high} in the last "
-            "{count}.",
-            first=values.at(validation[0]),
+            "Validation loss fell from {first} and stayed "
+            + ("at {low}" if str(values.shown(low)) == str(values.shown(high)) else between)
+            + " in the last {count}.",
+            first=values.of(validation[0]),
             low=values.shown(low),
             high=values.shown(high),
             count=Value(values.counted(len(tail), "epoch"), evidence),

@@ -69,8 +69,7 @@ def test_too_much_confidence_is_told(make_run, finding):
     run = make_run(calibrated((100, 0.95, 0.80), (100, 0.75, 0.70)))
 
     assert str(finding(run, "overconfident").statement) == (
-        "On the validation reviews the model was 0.850 sure on average, and right in 0.750 of the "
-        "cases."
+        "On the validation reviews the model's mean confidence was 0.850, its accuracy 0.750."
     )
 
 

@@ -79,3 +79,9 @@ def test_a_common_label_that_was_told_is_called_unbalanced(make_run, finding):
         "82% of the validation reviews have the commonest label, so that always answering the "
         "commonest label would already reach an accuracy of about 0.820."
     )
+
+
+def test_an_accuracy_surely_below_the_share_is_not_said_to_be_like_it(make_run, finding):
+    run = make_run(val_accuracy=[0.42], validation=200, data={"majority_share": 0.58})
+
+    assert "lies below that of always answering" in str(finding(run, "chance_level").statement)

@@ -106,12 +106,22 @@ def test_a_long_message_is_shortened(make_run, finding):
         (
             [0.6, math.inf, math.nan, math.nan],
             None,
-            "Training loss was no finite number in three epochs from epoch 2 to epoch 4.",
+            "Training loss was not a finite number from epoch 2 to epoch 4.",
+        ),
+        (
+            [0.6, math.nan, math.nan],
+            [0.6, math.nan, math.nan],
+            "Training and validation loss were not finite numbers from epoch 2 to epoch 3.",
+        ),
+        (
+            [0.6, math.nan],
+            [0.6, math.inf],
+            "Training loss was NaN at epoch 2; validation loss was infinity at epoch 2.",
         ),
         (
             [math.nan, 0.6, math.nan],
             [0.5, 0.5, -math.inf],
-            "Training loss was no finite number in two epochs between epoch 1 and epoch 3; "
+            "Training loss was not a finite number in two epochs between epoch 1 and epoch 3; "
             "validation loss was -infinity at epoch 3.",
         ),
     ],

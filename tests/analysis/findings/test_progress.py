@@ -32,8 +32,8 @@ def test_the_fall_is_told_with_its_start_and_end(make_run, finding):
     )
 
     assert str(finding(run, "still_improving").statement) == (
-        "Both losses were still falling at the last epoch, 6: validation loss from epoch 3 (0.640) "
-        "to 0.520, training loss from epoch 3 (0.600) to 0.450."
+        "Both losses were still falling at the last epoch, 6: validation loss from 0.640 at "
+        "epoch 3 to 0.520, training loss from 0.600 at epoch 3 to 0.450."
     )
 
 
@@ -82,9 +82,16 @@ def test_settling_is_told_with_its_bounds(make_run, finding):
     run = make_run(train_loss=losses, val_loss=losses)
 
     assert str(finding(run, "converged").statement) == (
-        "Validation loss fell from epoch 1 (0.690) and stayed between 0.300 and 0.301 in the last "
+        "Validation loss fell from 0.690 at epoch 1 and stayed between 0.300 and 0.301 in the last "
         "three epochs."
     )
+
+
+def test_a_curve_that_settles_on_one_figure_is_not_told_as_a_range(make_run, finding):
+    losses = [0.69, 0.40, 0.31, 0.30, 0.3001, 0.3002, 0.3001]
+    run = make_run(train_loss=losses, val_loss=losses)
+
+    assert "and stayed at 0.300 in the last" in str(finding(run, "converged").statement)
 
 
 @pytest.mark.parametrize(
