@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 @click.command("build", epilog="Example:  journal build --format html")
 @click.argument("directory", metavar="[DIR]", required=False)
-@click.option("--format", "formats", help="What to make, such as html,md (default: everything).")
+@click.option(
+    "--format",
+    "formats",
+    help="What to make, such as html,pdf (default: html, md, pdf, and docx with its extra).",
+)
 @click.option("--pack", help="Take this pack, by name or path, in place of the journal's own.")
 @click.option(
     "--watch", "again", is_flag=True, help="Build again whenever the folder changes, until Ctrl-C."
@@ -45,7 +49,7 @@ def command(
 
     if directory is not None:
         folder = named_folder(directory)
-    names = _formats(formats)
+    names = render.available() if formats is None else _formats(formats)
     for name in names:  # A wrong word is told before anything is read.
         render.renderer(name)
 
@@ -103,11 +107,9 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _formats(chosen: str | None) -> list[str]:
+def _formats(chosen: str) -> list[str]:
     from journal.render import RENDERERS
 
-    if chosen is None:
-        return list(RENDERERS)
     names = [name.strip().lower() for name in chosen.split(",") if name.strip()]
     if not names:
         raise UsageError("no format was named", f"choose from these: {', '.join(RENDERERS)}")

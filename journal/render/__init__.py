@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from journal.errors import UsageError
+from journal.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from jinja2 import Undefined
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 RENDERERS: dict[str, str] = {
     "html": "journal.render.html:HtmlRenderer",
     "md": "journal.render.markdown:MarkdownRenderer",
+    "pdf": "journal.render.pdf:PdfRenderer",
+    "docx": "journal.render.docx:DocxRenderer",
 }
 """Format to the class that renders it, an import string followed on call."""
-
-PLANNED: frozenset[str] = frozenset({"pdf", "docx"})
-"""Formats that have a name and no renderer yet."""
-
 
 OVERRIDABLE: frozenset[str] = frozenset({"html", "md"})
 """Formats in which a pack's templates count. Jinja2 has a sandbox; a Typst template is a program
@@ -38,19 +36,27 @@ def renderer(
         undefined: what an unknown name in them becomes, an error if it is not given.
 
     Raises:
-        UsageError: there is no such format, or it cannot be made yet.
+        UsageError: there is no such format.
+        MissingExtraError: what it needs is not installed.
     """
     target = RENDERERS.get(name)
     if target is None:
         known = ", ".join(RENDERERS)
-        problem = (
-            f"the format '{name}' cannot be made yet"
-            if name in PLANNED
-            else f"there is no format named '{name}'"
-        )
-        raise UsageError(problem, f"choose from these: {known}")
+        raise UsageError(f"there is no format named '{name}'", f"choose from these: {known}")
     module, _, attribute = target.partition(":")
     kind = getattr(importlib.import_module(module), attribute)
     options = {} if undefined is None else {"undefined": undefined}
     made: Renderer = kind(templates, **options) if name in OVERRIDABLE else kind()
+    return made
+
+
+def available() -> list[str]:
+    """The formats that can be made with what is installed."""
+    made = []
+    for name in RENDERERS:
+        try:
+            renderer(name)
+        except MissingExtraError:
+            continue
+        made.append(name)
     return made

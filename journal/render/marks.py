@@ -6,7 +6,7 @@ import re
 
 _BREAKS = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
-_ANYWHERE = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])|<|&(?=#?\w{1,40};)")
+_ANYWHERE = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])|<|&(?=#?\w{1,40};)")
 _AT_THE_START = re.compile(r"(?m)^(?:([#>+=-]|:(?=-))|(\d{1,9})([.)])(?=\s|$))")
 
 

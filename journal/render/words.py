@@ -1,7 +1,8 @@
 """The student's words: untrusted Markdown, read once for every format.
 
 What is read keeps to text: raw HTML stays text, only links to the web and to mail addresses are
-links, no image is ever loaded, and headings stand below the section they are in.
+links, no image is ever loaded, and headings stand below the section they are in. A formula stands
+between dollar signs, as in Pandoc and on GitHub, whose form with backticks is read as well.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
-from journal.render import marks
+from journal.render import formula, marks
 from journal.report.model import Words
 
 LONGEST = 150_000
@@ -27,11 +29,17 @@ _MOST_BRACKETS = 5_000
 # Reading brackets that open no link takes time in the square of their number.
 _DEEPEST = 40
 _MOST_TOKENS = 20_000
+_MOST_FORMULAS = 500
+_BACKTICKS = re.compile(r"(`+)([^`].*?)\1", re.DOTALL)
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+MATH = frozenset({"math_inline", "math_inline_double", "math_block"})
+"""The tokens of a formula; all but the first stand on a line of their own."""
+
 _TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "code"),
     *("em", "strong", "s", "a", "sup", "ul", "ol", "li", "div"),
     *("table", "thead", "tbody", "tr", "th", "td"),
+    *formula.TAGS,
 }
 _ATTRIBUTES = {
     "a": {"href", "id", "aria-label"},
@@ -40,6 +48,7 @@ _ATTRIBUTES = {
     "th": {"class"},
     "td": {"class"},
     "div": {"class", "tabindex", "role", "aria-label"},
+    **formula.ATTRIBUTES,
 }
 
 
@@ -51,14 +60,29 @@ def read(words: Words) -> list[Token] | None:
     typed = marks.lines(words.markdown)
     if len(typed) > LONGEST or typed.count("[") > _MOST_BRACKETS:
         return None
-    tokens = reader().parse(typed, {})
+    tokens = parse(typed)
     # Where the reader gives up on the depth it leaves out what is inside.
     deepest = max((token.level for token in tokens), default=0)
     if deepest >= _DEEPEST - 1 or len(tokens) > _MOST_TOKENS:
         return None
+    formulas = 0
     for token in tokens:
         if token.type == "inline":
             token.children = _without_images(token.children or [])
+            formulas += sum(child.type in MATH for child in token.children)
+        formulas += token.type in MATH
+    return tokens if formulas <= _MOST_FORMULAS else None
+
+
+def parse(typed: str, *, html: bool = False) -> list[Token]:
+    """The block tokens of Markdown, both forms of a formula as one."""
+    tokens = reader(html=html).parse(typed, {})
+    for token in tokens:
+        if token.type == "fence" and token.info.strip() == "math":
+            token.type, token.tag = "math_block", "math"
+        for child in token.children or []:
+            if child.type in MATH and (inner := _BACKTICKS.fullmatch(child.content)):
+                child.content = inner[2]
     return tokens
 
 
@@ -67,12 +91,16 @@ def reader(*, html: bool = False) -> MarkdownIt:
     """What reads the words; ``html`` only to prove that nothing written here is raw HTML."""
     made = MarkdownIt("commonmark", {"html": html, "maxNesting": _DEEPEST})
     made.enable(["table", "strikethrough"]).use(footnote_plugin, inline=False)
+    # As Pandoc does, so that five dollars and ten dollars are no formula.
+    made.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
     made.validateLink = lambda url: bool(_SAFE_LINK.match(url))  # type: ignore[method-assign]
     made.add_render_rule("table_open", _table_open)
     made.add_render_rule("table_close", _table_close)
     made.add_render_rule("footnote_block_open", _footnotes_open)
     made.add_render_rule("footnote_block_close", _footnotes_close)
     made.add_render_rule("footnote_anchor", _footnote_anchor)
+    for kind in MATH:
+        made.add_render_rule(kind, _formula)
     return made
 
 
@@ -138,6 +166,20 @@ def _without_images(tokens: Sequence[Token]) -> list[Token]:
 
 def _spoken(tokens: Sequence[Token]) -> str:
     return "".join(token.content or _spoken(token.children or []) for token in tokens).strip()
+
+
+def _formula(self: Any, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+    token = tokens[idx]
+    block = token.type != "math_inline"
+    made = formula.to_mathml(token.content.strip(), block=block)
+    if made is None:
+        made = f"<code>{escape(as_typed(token))}</code>"
+    return f"<p>{made}</p>\n" if token.type == "math_block" else made
+
+
+def as_typed(token: Token) -> str:
+    """A formula that cannot be set, with its dollar signs."""
+    return f"${token.content}$" if token.type == "math_inline" else f"$${token.content}$$"
 
 
 def _table_open(self: Any, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:

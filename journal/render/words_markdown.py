@@ -14,9 +14,10 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode as Node
 
 from journal.render import marks
-from journal.render.words import read, reader
+from journal.render.words import MATH, parse, read, reader
 from journal.report.model import Words
 
+_LANGUAGE = re.compile(r"[\w+#.-]*")
 _RULES = {"left": ":--", "right": "--:", "center": ":-:"}
 
 
@@ -33,7 +34,7 @@ def to_markdown(words: Words, name: str) -> str:
         written = _Writer(name).blocks(Node(tokens).children)
         # Raw HTML is let through here, so that any that was written shows as a difference. A name
         # such as &#x2028; may have become a line end that some program heeds.
-        again = reader(html=True).parse(written, {})
+        again = parse(written, html=True)
         if _shown(again) == _shown(tokens) and marks.lines(written) == written:
             return marks.quoted(written)
     return marks.quoted(marks.fenced(marks.lines(words.markdown).strip("\n"), "text"))
@@ -100,8 +101,9 @@ class _Writer:
             case "bullet_list" | "ordered_list":
                 return self.items(node, marker)
             case "fence" | "code_block":
-                language = re.match(r"[\w+#.-]*", node.info.strip())
-                return marks.fenced(node.content, language[0] if language else "")
+                return marks.fenced(node.content, node.info)
+            case "math_block":
+                return marks.fenced(node.content.strip("\n"), "math")
             case "hr":
                 return "___"
             case "footnote_anchor":
@@ -176,6 +178,11 @@ class _Writer:
             case "code_inline":
                 typed = marks.code(node.content)
                 return typed.replace("|", "\\|") if self.in_table else typed
+            case kind if kind in MATH:
+                # The form of GitHub and GitLab that is code to whoever knows no formulas, so that
+                # nothing in it is read as Markdown.
+                sign = "$" if kind == "math_inline" else "$$"
+                return f"{sign}{marks.code(node.content)}{sign}"
             case "em":
                 return f"*{inside}*"
             case "strong":

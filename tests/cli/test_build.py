@@ -50,8 +50,7 @@ def test_a_build_names_the_files_it_made(python: Run, lab: Path) -> None:
     done = python("-m", "journal", "build", str(lab))
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [
-        str(lab / "build" / "journal.html"),
-        str(lab / "build" / "journal.md"),
+        *(str(lab / "build" / f"journal.{suffix}") for suffix in ("html", "md", "pdf", "docx")),
     ]
     assert "questions are still open" in done.stderr
     assert (lab / "build" / "journal.html").read_text().startswith("<!DOCTYPE html>")

@@ -60,6 +60,12 @@ A footnote[^1] and another[^e1].
 [^1]: <svg/onload=alert(8)>
 [^e1]: Two.
 
+#panic(1) #import "@preview/x:1.0.0" #read("/etc/passwd") $#panic(2)$ @e1 <e1> [@e1]
+```{=openxml}
+<w:p/>
+```
+`<w:p/>`{=openxml} ::: {custom-style="Title"} \\input{/etc/passwd} $\\input{/etc/passwd}$
+
 {{ report.head }} {% raw %} ${7*7} \u202e reversed \u0000 nul
 
 > Recorded: validation loss 0.001
@@ -647,6 +653,65 @@ def hostile(make_run: Callable[..., Run]) -> Report:
     )
 
 
+WORLDLY = """\
+中文：模型学会了什么？学习率太高时，损失会发散。日本語：この実験で学んだこと。 한국어: 배운 것.
+
+Ελληνικά, Кириллица, हिन्दी, 😀🤖, and ligatures ﬁ, quotes „so“, arrows →, checks ✓, a box \ue000.
+
+התיקון היה פשוט: קצב למידה נמוך יותר. *תיקון* ועוד **מילים** `code` 0.331.
+
+- التعلم العميق يحتاج إلى صبر
+- شيء آخر
+
+> اقتباس
+
+The loss is $-\\frac{1}{N}\\sum_{i=1}^N y_i\\log\\hat{y}_i$, and with a display:
+
+$$
+\\mathrm{softmax}(z)_i = \\frac{e^{z_i}}{\\sum_j e^{z_j}}
+$$
+
+A matrix, $\\begin{pmatrix}a&b\\\\c&d\\end{pmatrix}$, GitHub's form $`x^2`$, and prices: $5 and $6.
+What runs away stays as typed: $$\\def\\a{\\a\\a}\\a$$.
+"""
+
+
+@pytest.fixture(scope="session")
+def worldly(make_run: Callable[..., Run]) -> Report:
+    """Letters of many scripts, from both sides, and formulas."""
+    run = make_run(header(), *epochs(3))
+    said = state("学习 {v} {name}", v=val(run, 1, "val_loss"), name="עברית")
+    section = Section(
+        "learning-insights",
+        "学到的东西",
+        Words(WORLDLY),
+        facts=(Fact("fact", "fact", said),),
+        questions=(Question("one", said, Words(WORLDLY), state="answered"),),
+    )
+    head = Head("学习日志 ועוד", author="山田 太郎", course="תקווה")
+    return report_of(run, [section], head=head)
+
+
+@pytest.fixture(scope="session")
+def endless(make_run: Callable[..., Run]) -> Report:
+    """Thirty thousand words."""
+    paragraph = "The lesson of *this* epoch was patience, and `loss` fell " + "slowly " * 90
+    words = "\n\n".join(
+        f"{'- ' if n % 5 == 0 else ''}{paragraph}[^{n}]\n\n[^{n}]: A note." for n in range(300)
+    )
+    answers = [Words(part) for part in (words, words.replace("lesson", "second lesson"))]
+    section = Section(
+        "growth",
+        "Personal Growth",
+        Words(""),
+        questions=tuple(
+            Question(f"q{n}", text("What did you learn?"), said, state="answered")
+            for n, said in enumerate(answers)
+        ),
+    )
+    return report_of(make_run(header()), [section], stray="lesson " * 2_500 + "the last word")
+
+
 @pytest.fixture(scope="session")
 def empty(make_run: Callable[..., Run]) -> Report:
     """A report that holds nothing but its title."""
@@ -665,7 +730,9 @@ def long(make_run: Callable[..., Run]) -> Report:
     return report_of(run, [section], appendices=[appendix], glances=glances)
 
 
-REPORTS = ("rich", "interrupted", "not_a_number", "with_gaps", "hostile", "empty", "long")
+REPORTS = (
+    *("rich", "interrupted", "not_a_number", "with_gaps", "hostile", "worldly", "empty", "long"),
+)
 
 
 @pytest.fixture(params=REPORTS)

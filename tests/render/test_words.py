@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from journal.render import formula
 from journal.render.words import LONGEST, to_html
 from journal.render.words_markdown import to_markdown
 from journal.report.model import Words
@@ -44,7 +45,8 @@ PIECES = [
     *("- ", "+ ", "* ", "1. ", "2) ", "> ", "---", "===", "|", "| - |", "a | b\n- | -\n", ":-:"),
     *("[", "]", "(", ")", "[a](https://x.org)", "![a](https://x.org/i.png)", "[^1]", "[^1]: n\n"),
     *("<b>", "</b>", "<script>", "<!--", "-->", "<https://x.org>", "&amp;", "&#x2028;", "&lt;"),
-    *("\u2028", "\x0b", "\x00", "\r", "\r\n", "\u202e", "$x$", ":", "1.", "{", "}", '"', "'"),
+    *("\u2028", "\x0b", "\x00", "\r", "\r\n", "\u202e", ":", "1.", "{", "}", '"', "'"),
+    *("$x$", "$", "$$", "$`x^2`$", "\\frac", "_i", "$$\na\n$$\n", "```math\n", "\\text{"),
 ]
 typed = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=3)), max_size=25).map("".join)
 unmarked = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=40)
@@ -66,11 +68,13 @@ def test_whatever_is_typed_gives_only_harmless_elements(markdown: str) -> None:
     assert tags <= {
         *("p", "br", "hr", "h3", "h4", "h5", "h6", "blockquote", "pre", "code", "em", "strong"),
         *("s", "a", "sup", "ul", "ol", "li", "div", "table", "thead", "tbody", "tr", "th", "td"),
+        *formula.TAGS,
     }
     opening = re.findall(r"<[a-z][^>]*>", html)
     names = {name for tag in opening for name in re.findall(r' ([a-z-]+)="', tag)}
     assert names <= {
         *("href", "rel", "id", "start", "class", "tabindex", "role", "aria-label", "title"),
+        *(name for names in formula.ATTRIBUTES.values() for name in names),
     }
     for tag in opening:
         for link in re.findall(r' href="([^"]*)"', tag):
