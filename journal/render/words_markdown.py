@@ -65,6 +65,10 @@ def _plainer(tokens: Sequence[Token]) -> list[Token]:
             child.attrs.pop("title", None)
         kept.append(token)
     for token in kept:
+        if token.type == "fence":
+            # Only a language: to some programs, more would be an instruction.
+            language = _LANGUAGE.match(token.info.strip())
+            token.info = language[0] if language else ""
         if token.type in {"heading_open", "heading_close"}:
             token.type, token.tag = token.type.replace("heading", "paragraph"), "p"
     return kept
