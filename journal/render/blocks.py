@@ -50,7 +50,8 @@ def document(report: Report) -> dict[str, Any]:
     """The whole document.
 
     Returns:
-        ``head`` (the words of the title page), ``say`` (its labels), ``key``, ``parts`` and ``made``, the closing line.
+        ``head`` (the words of the title page), ``say`` (its labels), ``key``, ``parts`` and
+        ``made``, the closing line.
     """
     return _Writer(report).document()
 

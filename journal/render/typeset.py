@@ -10,11 +10,11 @@ whoever searches, copies or listens.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -93,11 +93,19 @@ def with_fonts(svg: str) -> str:
 def _book(*, others: bool) -> typst.Fonts:
     import typst
 
-    # Only where they lie is asked: importing matplotlib takes long.
-    matplotlib = files("matplotlib").joinpath("mpl-data", "fonts", "ttf")
-    sans = files("fontpkg_fira_sans").joinpath("files")
     return typst.Fonts(
         include_system_fonts=others,
         include_embedded_fonts=True,
-        font_paths=[Path(str(matplotlib)), Path(str(sans))],
+        font_paths=[
+            _package("matplotlib") / "mpl-data" / "fonts" / "ttf",
+            _package("fontpkg_fira_sans") / "files",
+        ],
     )
+
+
+def _package(name: str) -> Path:
+    """Where a package lies; it is not imported, which takes matplotlib long."""
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        raise RenderError(f"the package {name} is missing", "install reflective-journal again")
+    return Path(found.origin).parent
