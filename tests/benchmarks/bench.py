@@ -1,7 +1,7 @@
 """Time what is promised to be fast, both sides in one run, and print a table.
 
     python tests/benchmarks/bench.py [help] [build] [record] [lab] [kills] [plans]
-        [unfreeze] [findings] [--repeats N]
+        [unfreeze] [findings] [rows] [--repeats N]
 
 A missed target is printed and fails nothing: how fast a machine is says nothing about the code.
 """
@@ -20,6 +20,7 @@ import kills
 import lab
 import plans
 import recording
+import rows
 import unfreeze
 from paired import Row
 
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "plans": plans.plans,
     "unfreeze": unfreeze.unfreeze,
     "findings": findings.findings,
+    "rows": rows.rows,
 }
 HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")
 
