@@ -27,7 +27,7 @@ CHUNK_TOKENS = 1024
 CUDA_CHUNK_TOKENS = 32_768
 """Tokens in a chunk on a GPU."""
 
-_BLOCK = 65_536
+_BLOCK = 16_384
 """Reviews that are sorted and packed together, which bounds what that takes."""
 
 _POOLED = 4096
