@@ -1,4 +1,9 @@
-"""``python -m training``: the commands that train, without the journal's command line."""
+"""``python -m training``: the commands that train, without the journal's command line.
+
+It is also what torchrun starts, for a run that several processes share::
+
+    torchrun --standalone --nproc-per-node 4 -m training train --data reviews.csv --limit all
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import click
 
 from journal.record import JournalError
 from training.cli import demo, train
+from training.launch import is_helper
 from training.whatif.cli import whatif
 
 
@@ -25,13 +31,14 @@ def main() -> int:
     try:
         code = commands.main(prog_name="python -m training", standalone_mode=False)
     except JournalError as error:
-        print(f"training: {error}", file=sys.stderr)
+        _say(f"training: {error}")
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        if not is_helper():
+            error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        print("training: Stopped.", file=sys.stderr)
+        _say("training: Stopped.")
         return 1
     except Exception as error:
         print(
@@ -39,6 +46,12 @@ def main() -> int:
         )
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _say(words: str) -> None:
+    """Of many processes that fail alike, one says so."""
+    if not is_helper():
+        print(words, file=sys.stderr)
 
 
 if __name__ == "__main__":

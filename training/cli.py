@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,11 @@ from training.config import (
     SEED,
     LabConfig,
 )
+from training.launch import is_launched
 
 if TYPE_CHECKING:
     from training.run import Outcome
+    from training.team import Team
 
 DEMO_FOLDER = "journal-demo"
 _DEFAULTS = LabConfig(data="")
@@ -200,10 +202,14 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
 @click.option("--json", "as_json", is_flag=True, help="Print the run's id and figures as JSON.")
 def train(folder: Folder, as_json: bool, plan: bool, resume: str | None, **settings: Any) -> None:
     """Run the lab on your reviews and record it in runs/, beside your journal."""
-    if plan:
-        _plan(folder, as_json, resume, settings)
-        return
-    outcome = _start(folder, settings) if resume is None else _resume(folder, resume or None)
+    with _team(settings["threads"]) as team:
+        if plan:
+            _plan(folder, as_json, resume, settings, team)
+            return
+        if resume is None:
+            outcome = _start(folder, settings, team)
+        else:
+            outcome = _resume(folder, resume or None, team)
     if as_json:
         click.echo(json.dumps(as_dictionary(outcome)))
         return
@@ -212,38 +218,49 @@ def train(folder: Folder, as_json: bool, plan: bool, resume: str | None, **setti
     click.echo(f"Next: {first}journal build, and journal note for what struck you.")
 
 
+def _team(threads: int | None) -> AbstractContextManager[Team | None]:
+    """The processes that torchrun started; a process that is alone need not load torch to know."""
+    if not is_launched():
+        return nullcontext()
+    with needs_extra("torchrun"):
+        from training.sharing import in_team
+    return in_team(threads)
+
+
 def _config(settings: dict[str, Any]) -> LabConfig:
     if settings["data"] is None:
         raise UsageError("there are no reviews to train on", "name them with --data FILE")
     return LabConfig(**settings)
 
 
-def _plan(folder: Folder, as_json: bool, resume: str | None, settings: dict[str, Any]) -> None:
+def _plan(
+    folder: Folder, as_json: bool, resume: str | None, settings: dict[str, Any], team: Team | None
+) -> None:
     if resume is not None:
         raise UsageError("--plan is for a run that has not begun", "leave --resume out")
     config = _config(settings)
     with needs_extra("journal train"):
         from training.plan import make_plan
         from training.plan_words import plan_dictionary, plan_lines
-    plan = make_plan(config, folder)
+    plan = make_plan(config, folder, team)
     click.echo(json.dumps(plan_dictionary(plan)) if as_json else "\n".join(plan_lines(plan)))
 
 
-def _start(folder: Folder, settings: dict[str, Any]) -> Outcome:
+def _start(folder: Folder, settings: dict[str, Any], team: Team | None) -> Outcome:
     config = _config(settings)
     with needs_extra("journal train"):
         from training.progress import progress_for_terminal
         from training.run import run_lab
-    return run_lab(config, folder, progress_for_terminal())
+    return run_lab(config, folder, progress_for_terminal(), team=team)
 
 
-def _resume(folder: Folder, spec: str | None) -> Outcome:
+def _resume(folder: Folder, spec: str | None, team: Team | None) -> Outcome:
     with needs_extra("journal train"):
         from training.progress import progress_for_terminal
         from training.resume import resumption
         from training.run import resume_lab
     given = options.for_resume(click.get_current_context())
-    return resume_lab(resumption(folder, spec, given), progress_for_terminal())
+    return resume_lab(resumption(folder, spec, given), progress_for_terminal(), team)
 
 
 @click.command("demo", epilog="Example:  journal demo  (then open journal-demo/build/journal.html)")

@@ -9,7 +9,7 @@ is computed, which is all that the heads of these models read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -81,12 +81,13 @@ class Encoder:
         self._longest = longest
 
     @classmethod
-    def of(cls, model: Any, precision: torch.dtype) -> Encoder | None:
+    def of(cls, model: Any, precision: torch.dtype, *, without_last: int = 0) -> Encoder | None:
         """Make a transformers base model's encoder ready.
 
         Args:
             model: such as a ``DistilBertModel``, in float32, where it shall compute.
             precision: float32, bfloat16 or float16.
+            without_last: so many of the last layers are never run.
 
         Returns:
             None for an architecture that is not known: run the model itself then.
@@ -94,12 +95,19 @@ class Encoder:
         found = blueprint(model)
         if found is None:
             return None
-        return cls(model, Stack(found, precision), found.longest)
+        # A stack wants one layer at least.
+        layers = found.layers[: max(1, len(found.layers) - without_last)]
+        return cls(model, Stack(replace(found, layers=layers), precision), found.longest)
 
     @property
     def precision(self) -> torch.dtype:
         """What it computes in."""
         return self._stack.dtype
+
+    @property
+    def width(self) -> int:
+        """Of a state."""
+        return self._stack.width
 
     @property
     def parts(self) -> int:

@@ -1,10 +1,12 @@
-"""What is said of a run that ended before its time."""
+"""What is said, and what is removed, of a run that ended before its time."""
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from pathlib import Path
 
-from journal.record import JournalError, TrainingError, read_run
+from journal.record import JournalError, TrainingError, Writer, read_run
 
 
 def failure(run_id: str, error: JournalError) -> TrainingError:
@@ -27,3 +29,11 @@ def interruption(record: Path, asked: int) -> TrainingError:
         f"go on with journal train --resume {run.id}, or build a journal from it with journal"
         " build",
     )
+
+
+def discard(writer: Writer, runs_dir: Path | None) -> None:
+    """Remove a run in which nothing happened, and the folder of runs if it was made for it."""
+    shutil.rmtree(writer.directory, ignore_errors=True)
+    if runs_dir is not None:
+        with contextlib.suppress(OSError):
+            runs_dir.rmdir()

@@ -10,16 +10,17 @@ import psutil
 import torch
 
 from journal.record import events as ev
+from training.team import Team
 
 PACKAGES = ("torch", "transformers", "numpy", "scikit-learn", "reflective-journal")
 
 
 def choose_device() -> torch.device:
-    """The first GPU where torch can use one, else the processor, as in the notebook."""
+    """The GPU that torch would use, the first if nobody chose, else the processor."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def environment_event(device: torch.device) -> ev.Environment:
+def environment_event(device: torch.device, team: Team | None = None) -> ev.Environment:
     """Versions, processor, threads and memory; nothing that names the machine or its user."""
     gpu = torch.cuda.get_device_properties(device) if device.type == "cuda" else None
     return ev.Environment(
@@ -27,6 +28,7 @@ def environment_event(device: torch.device) -> ev.Environment:
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         processor=processor_name(),
         threads=torch.get_num_threads(),
+        processes=1 if team is None else team.size,
         memory_bytes=psutil.virtual_memory().total,
         device=device.type,
         gpu=None if gpu is None else gpu.name,

@@ -26,10 +26,12 @@ from training.environment import choose_device
 from training.freezing import freeze
 from training.memory import MemorySampler, Peaks
 from training.models import LoadedModel, load_model, model_event
+from training.plan_shortages import not_one_review, what_does_not_fit
 from training.ragged import row_lengths
 from training.room import free_disk, memory_to_be_had
+from training.sharing import check_shareable
 from training.shortage import is_shortage
-from training.sizes import size_in_words
+from training.team import Team
 from training.threads import torch_threads
 from training.tokens import Tokens
 
@@ -72,6 +74,8 @@ class Plan:
         kept_bytes: what is kept of all reviews for every epoch.
         mapped_bytes: of that, what lies in a file that is mapped into memory. It is resident as far
             as there is room, and counts so in the phases, but the run needs no memory for it.
+        processes: how many share the encoding.
+        helper_bytes: memory of each of them but the first; 0 where there are no others.
         disk_bytes: the most that the run's folder takes at any time, the record itself aside.
         memory_bytes: what this process can have at most.
         phases: in the order of the run.
@@ -86,6 +90,8 @@ class Plan:
     longest: int
     kept_bytes: int
     mapped_bytes: int
+    processes: int
+    helper_bytes: int
     disk_bytes: int
     memory_bytes: int
     phases: tuple[PhasePlan, ...]
@@ -102,19 +108,21 @@ class Plan:
         return sum(phase.seconds for phase in self.phases)
 
 
-def make_plan(config: LabConfig, folder: Folder) -> Plan:
+def make_plan(config: LabConfig, folder: Folder, team: Team | None = None) -> Plan:
     """Say what :func:`training.run.run_lab` would need for the same.
 
     Args:
         config: what to do.
         folder: where the run would be recorded; only its disk is looked at.
+        team: the processes that would share it; None for this alone.
 
     Raises:
         JournalError: data or model cannot be used.
     """
+    check_shareable(config, team)
     device = choose_device()
     with torch_threads(config.threads), MemorySampler(lambda _event: None) as sampler:
-        return _Planner(config, folder, device, sampler).plan()
+        return _Planner(config, folder, device, sampler, team).plan()
 
 
 @dataclass
@@ -139,12 +147,19 @@ class _Trial:
 
 class _Planner:
     def __init__(
-        self, config: LabConfig, folder: Folder, device: torch.device, sampler: MemorySampler
+        self,
+        config: LabConfig,
+        folder: Folder,
+        device: torch.device,
+        sampler: MemorySampler,
+        team: Team | None,
     ) -> None:
         self._config = config
         self._folder = folder
         self._device = device
         self._sampler = sampler
+        self._processes = 1 if team is None else team.size
+        self._helpers_here = 0 if team is None else team.here - 1
         self._phases: list[PhasePlan] = []
 
     def plan(self) -> Plan:
@@ -184,12 +199,16 @@ class _Planner:
             longest=int(lengths.max()),
             kept_bytes=kept,
             mapped_bytes=kept if filed else 0,
+            processes=self._processes,
+            helper_bytes=self._helper_bytes(trial),
             disk_bytes=disk,
             memory_bytes=memory,
             phases=tuple(self._phases),
             short=(),
         )
-        return replace(plan, short=tuple(self._short(plan, trial)))
+        free = free_disk(self._folder.root)
+        short = what_does_not_fit(plan, config, trial.sizes, free, self._helpers_here)
+        return replace(plan, short=(*(not_one_review(plan) if trial.failed else ()), *short))
 
     @contextmanager
     def _measured(self, name: str) -> Iterator[None]:
@@ -243,7 +262,7 @@ class _Planner:
         steps = len(split.train_texts) // config.batch_size
         checks = -(-len(split.val_texts) // config.validation_batch_size)
         seconds = {
-            "encoding": trial.encoding * tokens,
+            "encoding": trial.encoding * tokens / self._processes,
             "training": config.epochs * (steps * trial.step + checks * trial.check),
             "predicting": checks * trial.check,
         }
@@ -252,38 +271,11 @@ class _Planner:
                 PhasePlan(name, seconds[name], peaks.rss_bytes + kept, peaks.cuda_bytes)
             )
 
-    def _short(self, plan: Plan, trial: _Trial) -> Iterator[str]:
-        """What does not fit, and what would."""
-        if trial.failed:
-            yield (
-                f"Not even one review of {plan.longest:,} tokens fits into memory beside the"
-                f" {plan.parameters:,} parameters: choose a smaller model, or shorten the reviews."
-            )
-        for kind, size in trial.sizes.items():
-            unit = "tokens" if kind == "encoding" else "reviews"
-            yield (
-                f"Memory does not allow the batches asked for in {kind}: the run would go on by"
-                f" itself with {size:,} {unit} at a time, to the same result."
-            )
-        needed = plan.peak_rss_bytes - plan.mapped_bytes
-        if needed > plan.memory_bytes:
-            yield (
-                f"The run needs {size_in_words(needed)} of memory at its peak, and"
-                f" {size_in_words(plan.memory_bytes)} are to be had: close other programs, or"
-                " choose a smaller model or fewer reviews."
-            )
-        free = free_disk(self._folder.root)
-        if plan.disk_bytes > free:
-            yield (
-                f"The run needs {size_in_words(plan.disk_bytes)} on the disk, and"
-                f" {size_in_words(free)} are free: make space there."
-            )
-        if plan.mapped_bytes > self._config.cache_limit:
-            what = "states of all tokens" if self._config.unfreeze else "features of all reviews"
-            yield (
-                f"The {what} take {size_in_words(plan.kept_bytes)}, more than"
-                f" --cache-limit allows: give --cache-limit {-(-plan.kept_bytes // 10**9)}GB."
-            )
+    def _helper_bytes(self, trial: _Trial) -> int:
+        """A helper has the model and encodes; this process has data beside it, which is little."""
+        if not self._helpers_here or "encoding" not in trial.peaks:
+            return 0
+        return trial.peaks["encoding"].rss_bytes
 
 
 def sample(engine: Engine) -> Split:

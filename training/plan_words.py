@@ -27,6 +27,11 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         f"   and {size_in_words(plan.disk_bytes)} on the disk, {size_in_words(plan.kept_bytes)}"
         " kept of the reviews"
     )
+    if plan.processes > 1:
+        yield (
+            f"{plan.processes} processes share the encoding; each of the others needs"
+            f" {size_in_words(plan.helper_bytes)} of memory."
+        )
     yield "These are estimates: loading was timed as a whole, the rest on a few batches."
     yield from plan.short or ("All of it fits.",)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ from training.checkpoint import (
 )
 from training.config import LabConfig
 from training.data import Split, data_event, read_reviews, read_texts, split_reviews
-from training.endings import failure, interruption
+from training.endings import discard, failure, interruption
 from training.engines import Engine, engine_for
 from training.environment import choose_device, environment_event
 from training.expectations import expectations
@@ -36,8 +34,10 @@ from training.optimization import early_stop
 from training.predictions import UNSEEN, answers, as_lines, predictions_event, unseen_event
 from training.progress import Progress
 from training.resume import Resumption
+from training.sharing import call_helpers, check_helpers, check_shareable
 from training.shelf import Cell
 from training.shortage import Attempt, failed_attempt, is_shortage, shortage_error
+from training.team import Team
 from training.threads import torch_threads
 from training.tokens import CANDIDATES, pieces, telling_review
 
@@ -69,6 +69,7 @@ def run_lab(
     *,
     on_epoch: Callable[[ev.Epoch], object] | None = None,
     cell: Cell | None = None,
+    team: Team | None = None,
 ) -> Outcome:
     """Run the lab and write its record into ``folder``'s runs.
 
@@ -81,10 +82,12 @@ def run_lab(
         progress: who watches.
         on_epoch: called with the figures of each epoch once they are recorded.
         cell: the what-if that this is a cell of. Stopped by Ctrl-C, it leaves nothing behind.
+        team: the processes that torchrun started, of which this is the first; None for this alone.
 
     Raises:
         JournalError: any of the above, in one sentence.
     """
+    check_shareable(config, team)
     expected = expectations(config, folder)
     folder.check_inside(folder.runs_dir)
     device = choose_device()
@@ -104,20 +107,24 @@ def run_lab(
             },
             whatif=cell.whatif if cell else None,
         )
-        lab = _Lab(config, writer, device, progress or Progress(), on_epoch or _ignore, cell=cell)
+        lab = _Lab(
+            config, writer, device, progress or Progress(), on_epoch or _ignore, team, cell=cell
+        )
         try:
             lab.run(expected)
         except KeyboardInterrupt:
-            _discard(writer, None)
+            discard(writer, None)
             raise
         except JournalError:
             if lab.nothing_to_keep:
-                _discard(writer, folder.runs_dir if first else None)
+                discard(writer, folder.runs_dir if first else None)
             raise
     return Outcome(writer.run_id, writer.path, tuple(lab.epochs), perf_counter() - began)
 
 
-def resume_lab(again: Resumption, progress: Progress | None = None) -> Outcome:
+def resume_lab(
+    again: Resumption, progress: Progress | None = None, team: Team | None = None
+) -> Outcome:
     """Go on with a run from its last finished epoch, in the same record.
 
     The figures of every epoch are those of a run that never stopped: parameters, optimizer and
@@ -126,11 +133,12 @@ def resume_lab(again: Resumption, progress: Progress | None = None) -> Outcome:
     Raises:
         JournalError: another process goes on with it, or what :func:`run_lab` raises.
     """
+    check_shareable(again.config, team)
     began = perf_counter()
     with torch_threads(again.config.threads):
         writer = again.open()
         device = choose_device()
-        lab = _Lab(again.config, writer, device, progress or Progress(), _ignore, again)
+        lab = _Lab(again.config, writer, device, progress or Progress(), _ignore, team, again)
         lab.run([])
     return Outcome(writer.run_id, writer.path, tuple(lab.epochs), perf_counter() - began)
 
@@ -149,6 +157,7 @@ class _Lab:
         device: torch.device,
         progress: Progress,
         on_epoch: Callable[[ev.Epoch], object],
+        team: Team | None,
         again: Resumption | None = None,
         cell: Cell | None = None,
     ) -> None:
@@ -160,9 +169,11 @@ class _Lab:
         self._parameters: int | None = None
         self._config = config
         self._writer = writer
+        self._write = writer.write
         self._device = device
         self._progress = progress
         self._on_epoch = on_epoch
+        self._team = team
         self._sampler = MemorySampler(writer.write)
         self._under_way = ""
         self._ended_early: str | None = None
@@ -199,7 +210,7 @@ class _Lab:
     def _everything(self, expected: list[ev.Expectation]) -> None:
         try:
             with self._progress.shown(), self._sampler:
-                self._write(environment_event(self._device))
+                self._write(environment_event(self._device, self._team))
                 for expectation in expected:
                     self._write(expectation)
                 self._steps()
@@ -226,11 +237,14 @@ class _Lab:
             if config.test_data is not None:
                 unseen = read_texts(config.test_data, config.text_column, UNSEEN)
         with self._phase("loading model"):
+            call_helpers(self._team, config, reviews.label_names)
             loaded = load_model(config.model, label_names=reviews.label_names, seed=config.seed)
             freeze(loaded, config.unfreeze)
             engine = engine_for(config)(loaded, split, config, self._device)
             engine.halving.note = self._out_of_memory
             engine.folder, engine.say = self._writer.directory, self._progress.say
+            engine.team = self._team
+            check_helpers(self._team, loaded)
         self._begun = True
         described = model_event(loaded)
         self._parameters = described.parameters
@@ -332,17 +346,6 @@ class _Lab:
         self._write(event)
         return event
 
-    def _write(self, event: ev.Event) -> None:
-        self._writer.write(event)
-
 
 def _ignore(_figures: ev.Epoch) -> None:
     """Nobody asked to be told."""
-
-
-def _discard(writer: Writer, runs_dir: Path | None) -> None:
-    """Remove a run in which nothing happened, and the folder of runs if it was made for it."""
-    shutil.rmtree(writer.directory, ignore_errors=True)
-    if runs_dir is not None:
-        with contextlib.suppress(OSError):
-            runs_dir.rmdir()

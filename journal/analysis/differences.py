@@ -18,7 +18,7 @@ _CHANGES_NOTHING = {"program", "differences", "frozen", "test_data", "baselines"
 """Settings that follow from others, or that do not touch what is trained."""
 _IDENTITY = {"name", "checksum"}
 """What makes a model or data another; the rest of their figures follow from settings too."""
-_HARDWARE = {"platform", "processor", "threads", "memory_bytes", "device", "gpu"}
+_HARDWARE = {"platform", "processor", "threads", "processes", "memory_bytes", "device", "gpu"}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ History of the schema (the header's ``schema_version``):
    ``baseline`` and ``attention``;
    the header's ``whatif``;
    the ``texts``, the ``label_count`` and the ``majority_share`` of ``data``;
-   the ``words``, ``starts`` and ``ends`` of ``pieces``.
+   the ``words``, ``starts`` and ``ends`` of ``pieces``;
+   the ``processes`` of ``environment``.
 
 Units: times are seconds since the Unix epoch (UTC), durations seconds, sizes bytes, accuracies and
 shares fractions in 0..1. A number that was not measured is null. A non-finite number is kept, as
@@ -77,6 +78,9 @@ class Environment(Event):
     platform: str | None = None
     processor: str | None = None
     threads: Count | None = None
+    """Of each process."""
+    processes: Count | None = None
+    """That shared what was encoded; null in records from before this was written down."""
     memory_bytes: Count | None = None
     device: str = "cpu"
     gpu: str | None = None

@@ -199,6 +199,7 @@ def machine_table(run: Run) -> Table | None:
         ("Platform", "platform"),
         ("Processor", "processor"),
         ("Threads", "threads"),
+        ("Processes", "processes"),
         ("Memory", "memory_bytes"),
         ("Device", "device"),
         ("GPU", "gpu"),

@@ -18,9 +18,10 @@ FEW, MANY = 20_000, 200_000
 WIDTH = 32
 MEAN_WORDS = 60
 WORDS = (
-    "great kettle broke love lamp works never money back quiet noisy cheap battery the a it and is"
-    " was my after week returned perfect gift for me seller box plastic again"
-).split()
+    "great", "kettle", "broke", "love", "lamp", "works", "never", "money", "back", "quiet", "noisy",
+    "cheap", "battery", "the", "a", "it", "and", "is", "was", "my", "after", "week", "returned",
+    "perfect", "gift", "for", "me", "seller", "box", "plastic", "again",
+)  # fmt: skip
 
 
 def rows(_repeats: int) -> Iterator[Row]:

@@ -22,6 +22,7 @@ from training.models import LoadedModel
 from training.optimization import Schedule, balanced_weights, make_optimizer, weighted_loss
 from training.ragged import TokenIds, row_lengths
 from training.randomness import PartOfBatch, RandomState
+from training.team import Team
 from training.text_counts import count_texts
 from training.tokens import Tokens, token_lengths, tokenize
 
@@ -57,6 +58,7 @@ class Engine(ABC):
         train_batches, val_batches: what an epoch goes through, once prepared.
         halving: the sizes that memory allows.
         folder: where much may be kept while the run goes on; None to keep it in memory.
+        team: the processes that share what is encoded; None where this one is alone.
         say: told what somebody should know before it is done.
     """
 
@@ -76,6 +78,7 @@ class Engine(ABC):
         self.device = device
         self.halving = Halving()
         self.folder: Path | None = None
+        self.team: Team | None = None
         self.say: Callable[[str], None] = lambda _words: None
         self.train_labels = torch.tensor(split.train_labels)
         self.val_labels = torch.tensor(split.val_labels)

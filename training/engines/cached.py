@@ -27,6 +27,7 @@ from training.mapped import mapped
 from training.models import LoadedModel
 from training.precision import choose_precision
 from training.ragged import TokenIds
+from training.sharing import SharedEncoder
 from training.shortage import failed_attempt
 from training.sizes import size_in_words
 from training.threads import torch_threads
@@ -186,8 +187,9 @@ class CachedEngine(Engine):
         encoder = self._packing_encoder
         if encoder is None:
             self._encode_padded(states, ids, tick)
-        else:
-            encoder.fill(states, ids, on_progress=tick, on_out_of_memory=self._note_halved)
+            return
+        fill = encoder.fill if self.team is None else SharedEncoder(encoder, self.team).fill
+        fill(states, ids, on_progress=tick, on_out_of_memory=self._note_halved)
 
     def _note_halved(self, halved: Halved) -> None:
         attempt = failed_attempt(

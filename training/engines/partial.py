@@ -17,7 +17,6 @@ from training.config import LabConfig
 from training.data import Split
 from training.encoder import Encoder
 from training.encoding.families import blueprint
-from training.encoding.layers import Stack
 from training.encoding.workers import Halved
 from training.engines.base import Batch, Engine, Tick, pad, unwatched
 from training.engines.cached import Kept
@@ -25,6 +24,7 @@ from training.engines.layers import TrainedLayers
 from training.models import LoadedModel
 from training.precision import choose_precision
 from training.ragged import TokenIds, row_lengths
+from training.sharing import SharedEncoder
 from training.shortage import failed_attempt
 from training.sizes import size_in_words
 from training.token_states import TokenStates
@@ -73,9 +73,9 @@ class PartialEngine(Engine):
         self._precision = self.choose_precision(config, device)
         self._trained = TrainedLayers(found, config.unfreeze, self._encoder.config)
         self._check(loaded.name)
-        # A stack wants one layer at least; no more than the frozen ones are ever run.
-        frozen = replace(found, layers=found.layers[: max(1, self._frozen)])
-        self._prefix = Encoder(self._encoder, Stack(frozen, self._precision), found.longest)
+        prefix = Encoder.of(self._encoder, self._precision, without_last=config.unfreeze)
+        assert prefix is not None  # its blueprint was found
+        self._prefix = prefix
 
     @classmethod
     def choose_precision(cls, config: LabConfig, device: torch.device) -> torch.dtype:
@@ -173,7 +173,9 @@ class PartialEngine(Engine):
         folder = self.folder if kept_outside else None
         kept = TokenStates(row_lengths(ids), self._width, self._precision, folder)
         done = 0
-        for part in self._prefix.states(ids, self._frozen, on_out_of_memory=self._halved):
+        prefix = self._prefix
+        states = prefix.states if self.team is None else SharedEncoder(prefix, self.team).states
+        for part in states(ids, self._frozen, on_out_of_memory=self._halved):
             kept.put(part.reviews, part.states)
             done += len(part.reviews)
             tick(done, len(ids))
