@@ -342,8 +342,7 @@ class _Lab:
         self._progress.tick(done, total, self._sampler.rss_bytes)
 
     def _out_of_memory(self, attempt: Attempt) -> ev.OutOfMemory:
-        event = attempt.event(self._under_way, self._sampler.epoch)
-        self._write(event)
+        self._write(event := attempt.event(self._under_way, self._sampler.epoch))
         return event
 
 
