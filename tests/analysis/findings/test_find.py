@@ -31,6 +31,7 @@ VOCABULARY = {
     "class_imbalance": "warning",
     "leakage": "warning",
     "truncated_text": "warning",
+    "unfamiliar_text": "warning",
     "overconfident": "warning",
     "not_better_than_baseline": "warning",
     "out_of_memory": "warning",
