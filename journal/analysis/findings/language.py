@@ -27,8 +27,8 @@ def unfamiliar_text(run: Run) -> Finding | None:
     that; with the embedded English model, English reviews stay below 1.35, and Spanish, German and
     Russian ones lie above it (``tests/training/test_text_counts.py``). Where a script puts no
     spaces between words this stays unsaid. Second, more than 5 % of the reviews hold a piece that
-    is unknown. Third, more than 5 % of the letters are not of the commonest script. It counts what is
-    there and does not know the language: a vocabulary of many languages may serve a mixture of
+    is unknown. Third, more than 5 % of the letters are not of the commonest script. It counts what
+    is there and does not know the language: a vocabulary of many languages may serve a mixture of
     scripts well.
     """
     data = run.data
