@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 import time
@@ -143,6 +144,11 @@ def _tell(report: Report, documents: list[Path], folder: Folder, as_json: bool) 
             "runs": [glance.run_id for glance in report.glances],
             "prompts": len(asked),
             "unanswered": open_,
+            "words": [dataclasses.asdict(share) for share in report.ledger.shares],
+            "untouched": [
+                {"section": title, "id": question.id, "question": str(question.text)}
+                for title, question in report.ledger.untouched
+            ],
         }
         click.echo(json.dumps(told))
         return

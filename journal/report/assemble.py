@@ -24,7 +24,7 @@ from journal.record.notes import Note as TakenNote
 from journal.record.notes import read_notes
 from journal.record.run import Run
 from journal.record.settings import Settings
-from journal.report import charts, tables, words
+from journal.report import charts, ledger, tables, words
 from journal.report.glance import glance
 from journal.report.index import build_index, clock
 from journal.report.model import (
@@ -33,12 +33,12 @@ from journal.report.model import (
     Figure,
     Head,
     Note,
-    Question,
     Report,
     Section,
     Table,
     Words,
 )
+from journal.report.placing import place
 from journal.report.prompts import Prompt, arrange, outline, raised
 from journal.report.reviews_table import reviews_table
 
@@ -111,6 +111,7 @@ def assemble(plan: Plan, reflections: str) -> Report:
     """The report for a plan and the text of ``reflections.md``."""
     main = plan.runs[0]
     parsed = words.parse(reflections, plan.outline)
+    placed, former = place(plan.pack, plan.prompts, parsed)
     number = _Numberer()
     notes = [_note(plan, taken) for taken in plan.notes]
     pins = [
@@ -140,41 +141,42 @@ def assemble(plan: Plan, reflections: str) -> Report:
         ],
         "growth": [tables.runs_table(sorted(plan.runs, key=lambda run: (run.started, run.id)))],
     }
-    sections = []
-    for section in plan.pack.sections:
-        part = next((p for p in parsed.sections if p.id == section.id), None)
-        sections.append(
-            Section(
-                id=section.id,
-                title=section.title,
-                words=Words(part.words if part else ""),
-                facts=tuple(
-                    Fact(finding.id, finding.kind, _told(main, run, finding))
-                    for run, finding in plan.findings
-                    if plan.pack.home(finding.section) == section.id
-                ),
-                figures=number.figures(_under(plan.pack, section.id, figures)),
-                tables=number.tables(_under(plan.pack, section.id, shown)),
-                notes=tuple(notes) if section.id == plan.pack.home("challenges") else (),
-                questions=_questions(plan.prompts[section.id], part, parsed),
-            )
+    sections = [
+        Section(
+            id=section.id,
+            title=section.title,
+            words=placed[section.id].words,
+            facts=tuple(
+                Fact(finding.id, finding.kind, _told(main, run, finding))
+                for run, finding in plan.findings
+                if plan.pack.home(finding.section) == section.id
+            ),
+            figures=number.figures(_under(plan.pack, section.id, figures)),
+            tables=number.tables(_under(plan.pack, section.id, shown)),
+            notes=tuple(notes) if section.id == plan.pack.home("challenges") else (),
+            questions=placed[section.id].questions,
         )
-    known = {section.id for section in plan.pack.sections}
-    lost = [
-        p.words + "".join(a.words for a in p.answers) for p in parsed.sections if p.id not in known
+        for section in plan.pack.sections
     ]
+    sections += former
     appendices = _appendices(main, pins, number)
     glances = tuple(glance(run) for run in plan.runs)
+    stray = Words(parsed.stray_words)
+    say = plan.pack.wording
+    told = ledger.ledger(sections, stray, glances, appendices, further_words=say.further_words)
+    whose = ledger.appendix(told, plan.pack, say.whose_words)
+    appendices = (*appendices, dataclasses.replace(whose, tables=number.tables(whose.tables)))
     return Report(
         head=_head(plan.settings, main),
         language=plan.settings.language,
         glances=glances,
         sections=tuple(sections),
-        stray=Words("\n\n".join(filter(str.strip, [parsed.stray_words, *lost]))),
+        stray=stray,
         appendices=appendices,
         index=build_index(plan.runs, (glances, sections, appendices)),
         program=f"reflective-journal {journal.__version__}",
-        wording=plan.pack.wording,
+        wording=say,
+        ledger=told,
     )
 
 
@@ -212,34 +214,6 @@ def _note(plan: Plan, taken: TakenNote) -> Note:
         moment = Statement((*moment.parts, f", run {run.id}"))
     kind: Literal["note", "challenge"] = "challenge" if taken.kind == "challenge" else "note"
     return Note(taken.time, kind, Words(taken.text), moment)
-
-
-def _questions(
-    prompts: Sequence[Prompt], part: words.Part | None, parsed: words.Reflections
-) -> tuple[Question, ...]:
-    """A section's questions with their answers, wherever in the file the student put them, then
-    those that stand in its part of the file and are no longer asked."""
-    answers: dict[str, list[words.Answer]] = defaultdict(list)
-    for anywhere in parsed.sections:
-        for answer in anywhere.answers:
-            answers[answer.id].append(answer)
-    questions = []
-    for prompt in prompts:
-        found = [answer for answer in answers[prompt.id] if answer.state != "unanswered"]
-        questions.append(
-            Question(
-                prompt.id,
-                prompt.question,
-                Words("\n\n".join(answer.words for answer in found)),
-                state=found[0].state if found else "unanswered",
-            )
-        )
-    questions += [
-        Question(answer.id, Statement((answer.question,)), Words(answer.words), True, answer.state)
-        for answer in (part.answers if part else ())
-        if answer.gone and answer.words.strip()
-    ]
-    return tuple(questions)
 
 
 class _Numberer:

@@ -50,7 +50,7 @@ class Block:
         kind: ``section``, ``prompt``, or ``stray`` for what comes before the first of them.
         id: the section's or prompt's, empty for stray lines.
         title: a section's title, a prompt's question as long as it is the tool's, else empty.
-        intact: a prompt's question is as the tool wrote it.
+        intact: a prompt's question, a section's heading is as the tool wrote it.
         fenced: the marker stands inside a fenced code block.
     """
 
@@ -149,8 +149,8 @@ class Scan:
                 intact = asked is not None
                 yield Block("prompt", mark.id, start, body, end, question, intact, fenced)
             else:
-                body, title = self._section_heading(start, mark, end)
-                yield Block("section", mark.id, start, body, end, title, fenced=fenced)
+                body, title, intact = self._section_heading(start, mark, end)
+                yield Block("section", mark.id, start, body, end, title, intact, fenced)
 
     def _next_line(self, start: int, end: int) -> int | None:
         """The first line from ``start`` on that is not blank."""
@@ -167,17 +167,20 @@ class Scan:
             return number + 1, question
         return None
 
-    def _section_heading(self, start: int, mark: _Mark, end: int) -> tuple[int, str]:
-        """Where the words of a section begin, and its title.
+    def _section_heading(self, start: int, mark: _Mark, end: int) -> tuple[int, str, bool]:
+        """Where the words of a section begin, its title, and whether the marker vouches for that.
 
-        A section that is not asked for has none: its heading is left among its words.
+        The heading of a section that is not asked for is the tool's as long as the digits of its
+        marker fit it; without them it is left among the words.
         """
         title = self._titles.get(mark.id, "")
         number = start if mark.heading else self._next_line(start + 1, end)
         heading = None if number is None else _heading(self._bare[number])
-        if number is not None and heading is not None and heading.casefold() == title.casefold():
-            return number + 1, title
-        return start + 1, title
+        if number is not None and heading is not None:
+            intact = digest(heading) == mark.digest
+            if intact or heading.casefold() == title.casefold():
+                return number + 1, title or heading, intact
+        return start + 1, title, False
 
     def _after_about(self, end: int) -> int:
         """Where the student's lines begin: after the tool's opening comment, if it is intact."""

@@ -93,6 +93,8 @@ class Question:
     """The event that raised it is no longer part of this journal; the words are kept."""
     state: Literal["answered", "skipped", "unanswered"] = "unanswered"
     """``skipped``: the student chose not to answer, and said so."""
+    by: Literal["pack", "tool"] = "tool"
+    """Whose words the question is in: the course's, or this program's about the run."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,30 @@ class Appendix:
 
 
 @dataclass(frozen=True)
+class Share:
+    """How many words of one section are whose. ``id`` is empty for what stands in none."""
+
+    id: str
+    title: str
+    student: int
+    tool: int
+    pack: int
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The shares of all sections.
+
+    Attributes:
+        untouched: the questions without an answer, with the title of their section. One that was
+            left out on purpose is not among them.
+    """
+
+    shares: tuple[Share, ...]
+    untouched: tuple[tuple[str, Question], ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """A whole journal, ready to be turned into bytes.
 
@@ -185,6 +211,7 @@ class Report:
     program: str
     wording: Wording = field(default_factory=Wording)
     """The titles and labels of the tool's, which a course may put in its own words."""
+    ledger: Ledger = field(default_factory=lambda: Ledger((), ()))
     _anchors: dict[tuple[str, int], str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from journal.analysis.finding import Finding
 from journal.analysis.statement import Statement, text
@@ -25,6 +26,8 @@ class Prompt:
     id: str
     section: str
     question: Statement
+    by: Literal["pack", "tool"] = "tool"
+    """Whose words the question is in."""
 
 
 def raised(findings: Sequence[tuple[str, Finding]], standing: int) -> tuple[Prompt, ...]:
@@ -58,7 +61,9 @@ def arrange(pack: Pack, raised_prompts: Sequence[Prompt]) -> dict[str, tuple[Pro
     for prompt in raised_prompts:
         found[pack.home(prompt.section)].append(prompt)
     for section in pack.sections:
-        found[section.id] += [Prompt(p.id, section.id, text(p.question)) for p in section.prompts]
+        found[section.id] += [
+            Prompt(p.id, section.id, text(p.question), "pack") for p in section.prompts
+        ]
     return {name: tuple(prompts) for name, prompts in found.items()}
 
 

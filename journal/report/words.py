@@ -2,7 +2,7 @@
 
 Sections and prompts are told by marker lines, which Markdown does not show::
 
-    <!-- section: learning-insights -->
+    <!-- section: learning-insights e37cc4a4 -->
     # Learning Insights
 
     <!-- prompt: frozen-layers 1a2b3c4d -->
@@ -10,8 +10,9 @@ Sections and prompts are told by marker lines, which Markdown does not show::
 
     What the student writes.
 
-The eight digits are the start of the SHA-256 of the question. While the line below a marker still
-hashes to them it is the tool's; once it was edited it is the student's, like everything else.
+The eight digits are the start of the SHA-256 of the heading or the question. While the line below
+a marker still hashes to them it is the tool's; once it was edited it is the student's, like
+everything else.
 """
 
 from __future__ import annotations
@@ -81,7 +82,8 @@ class Answer:
 class Part:
     """One section: what stands under its heading and under no prompt, then its prompts in order.
 
-    A section that is not asked for has no title; its heading is among its words.
+    A section that is not asked for has the title that its marker vouches for; without one, its
+    heading is among its words.
     """
 
     id: str
@@ -196,7 +198,9 @@ def merge(current: str | None, sections: Outline) -> str:
     Missing sections come in the order of ``sections``, missing prompts at the end of their section.
     A prompt that is no longer asked is taken away if its question is as the tool wrote it and
     nothing but white space stands under it, and so is one whose question now reads otherwise, for
-    the new question to take its place. Merging the result again changes nothing.
+    the new question to take its place. A section that is no longer asked for goes with the last of
+    what stood in it, and one that has another title now gets that. Merging the result again
+    changes nothing.
 
     Args:
         current: the file as it stands, decoded without translating line ends; None to begin one.
@@ -216,6 +220,7 @@ def merge(current: str | None, sections: Outline) -> str:
     changes = _Changes(scan)
     changes.take_away(sections)
     changes.add(sections)
+    changes.name_anew(sections)
     return changes.result()
 
 
@@ -226,14 +231,22 @@ class _Changes:
         self.scan = scan
         self.before: dict[int, list[str]] = {}
         self.out = bytearray(len(scan.lines))
+        self.gone: set[str] = set()
 
     def take_away(self, sections: Outline) -> None:
         """Leave out the untouched prompts that are not asked, or not in these words."""
         asked = {name: one_line(words) for _, _, prompts in sections for name, words in prompts}
+        present = {name for name, _, _ in sections}
         blocks: dict[str, list[Block]] = {}
+        at_home: set[str] = set()
+        where = ""
         for block in self.scan.blocks:
-            if block.kind == "prompt":
+            if block.kind == "section":
+                where = block.id
+            elif block.kind == "prompt":
                 blocks.setdefault(block.id, []).append(block)
+                if not where or where in present:
+                    at_home.add(block.id)
         for name, places in blocks.items():
             untouched = all(
                 place.intact and not place.fenced and not self.scan.words(place).strip()
@@ -242,16 +255,44 @@ class _Changes:
             if not untouched:
                 continue
             for place in places:
-                if name not in asked:
+                # In a section that is not asked for nobody would look for it.
+                if name not in asked or name not in at_home:
                     self._leave_out(place.start, place.end)
+                    self.gone.add(name)
                 elif place.title != asked[name]:
                     self._leave_out(place.start, place.body)
                     self.before.setdefault(place.start, []).extend(_head(name, asked[name]))
 
+        self._take_away_sections(present)
+
+    def name_anew(self, sections: Outline) -> None:
+        """Put the title that a section has now in place of an untouched one."""
+        titles = {name: one_line(title) for name, title, _ in sections}
+        for block in self.scan.blocks:
+            if block.kind != "section" or not block.intact or block.fenced:
+                continue
+            title = titles.get(block.id)
+            if title is not None and digest(title) not in self.scan.lines[block.start]:
+                self._leave_out(block.start, block.body)
+                # Ahead of all that is to come where the section's own words begin.
+                self.before.setdefault(block.body, [])[:0] = _heading(block.id, title)
+
+    def _take_away_sections(self, asked: set[str]) -> None:
+        """Leave out the untouched headings of other sections, under which nothing is left."""
+        blocks = self.scan.blocks
+        following = [*(b.start for b in blocks if b.kind == "section"), len(self.scan.lines)]
+        for block in blocks:
+            if block.kind != "section" or block.id in asked or not block.intact or block.fenced:
+                continue
+            end = next(start for start in following if start > block.start)
+            kept = self.out[block.end : end].count(0)
+            if not kept and not self.scan.words(block).strip():
+                self._leave_out(block.start, block.end)
+
     def add(self, sections: Outline) -> None:
         """Put in the sections and prompts that are missing."""
         blocks = self.scan.blocks
-        present = {block.id for block in blocks if block.kind == "prompt"}
+        present = {block.id for block in blocks if block.kind == "prompt"} - self.gone
         starts = [block.start for block in blocks if block.kind == "section"]
         ends = dict(zip(starts, [*starts, len(self.scan.lines)][1:], strict=True))
         places: dict[str, tuple[int, int]] = {}
@@ -272,8 +313,8 @@ class _Changes:
                 where = places[name][1]
                 self.before.setdefault(where, [])[:0] = new
             else:
-                heading = [f"<!-- section: {name} -->", f"# {one_line(title)}", ""]
-                self.before.setdefault(where, []).extend([*heading, *new])
+                heading = _heading(name, one_line(title))
+                self.before.setdefault(where, []).extend([*heading, "", *new])
 
     def _leave_out(self, start: int, end: int) -> None:
         self.out[start:end] = b"\x01" * (end - start)
@@ -298,6 +339,11 @@ class _Changes:
             if number < len(lines) and not self.out[number]:
                 written.append(lines[number])
         return mark + "".join(written)
+
+
+def _heading(name: str, title: str) -> list[str]:
+    """The tool's two lines of a section."""
+    return [f"<!-- section: {name} {digest(title)} -->", f"# {title}"]
 
 
 def _head(name: str, question: str) -> list[str]:

@@ -102,7 +102,7 @@ def test_a_code_block_that_is_not_closed_yet_does_not_swallow_what_follows() -> 
 
 
 def test_a_heading_that_would_begin_a_lost_section_is_refused() -> None:
-    lost = re.sub(r"<!-- section: growth -->\n# Personal Growth\n", "", FRESH)
+    lost = re.sub(r"<!-- section: growth \w+ -->\n# Personal Growth\n", "", FRESH)
     with pytest.raises(HidingError):
         replaced(lost, OUTLINE, "prompt frozen", "# Personal Growth")
 
