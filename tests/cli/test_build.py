@@ -126,7 +126,10 @@ def test_json_says_what_was_made_and_what_is_open(python: Run, lab: Path) -> Non
     done = python("-m", "journal", "build", str(lab), "--json", "--format", "html")
     said = json.loads(done.stdout)
     assert said["files"] == [str(lab / "build" / "journal.html")]
-    assert said["unanswered"] == said["prompts"] > 8
+    assert said["unanswered"] == said["prompts"] == len(said["untouched"]) > 8
+    assert said["words"][0]["title"] == "Learning Insights"
+    assert [share["student"] for share in said["words"]] == [0] * len(said["words"])
+    assert all(share["tool"] or share["pack"] for share in said["words"])
     assert not (lab / "build" / "journal.md").exists()
 
 
