@@ -5,6 +5,7 @@ Nothing is said of fewer than four epochs with a finite validation loss.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -18,13 +19,14 @@ from journal.analysis.sample import validation_size
 from journal.analysis.statement import Value, state
 from journal.record.run import Run
 
-_JUMP = 0.125
-"""Size of a jump, as a share of the curve's level, that a reader of the chart would call one."""
+_JUMP = 1 / 6
+"""Size of a jump, as a share of the curve's level: the least with which a flat curve that has white
+noise of 5 % of its level is left alone in 99 cases of 100."""
 _JUMP_OF_FALL = 0.1
 """The same as a share of what validation loss fell in all: beside a long way down, small jumps do
 not show."""
-_OFTEN = 0.2
-"""Share of the epochs between the first and the last that must be turning points."""
+_OFTEN = 0.25
+"""Share of the epochs between the first and the last that must be turns."""
 
 
 def overfitting(run: Run) -> Finding | None:
@@ -35,7 +37,9 @@ def overfitting(run: Run) -> Finding | None:
     (:data:`journal.analysis.trend.BEYOND_NOISE`) and more than so many validation reviews can show
     by chance (:func:`journal.analysis.trend.resolution`), each of which chance alone passes in
     about one of twenty cases; the last value itself must lie above the lowest level; and training
-    loss must end below where it was at the minimum by more than its own noise.
+    loss must end below where it was at the minimum by more than its own noise. On a curve that
+    turns back and forth as :func:`unstable_validation` has it, the rise must also be more than the
+    largest single step since the minimum.
 
     It cannot see a rise in the last epoch alone, nor one smaller than the split can show: with 200
     reviews and a loss of 0.35 that is 0.02. Without training losses nothing is said.
@@ -59,6 +63,10 @@ def overfitting(run: Run) -> Finding | None:
     best, last = lowest(points), points[-1]
     training = _training_since(run, best)
     if training is None or not last.value > level:
+        return None
+    since = [point.value for point in points if point.epoch >= best.epoch]
+    step = max(abs(after - before) for before, after in pairwise(since))
+    if _often(_turns(points, _jump_size(losses)), points) and rise <= step:
         return None
     after = Value(values.counted(last.epoch - best.epoch, "epoch"), (best.evidence, last.evidence))
     return Finding(
@@ -103,26 +111,19 @@ def _training_since(run: Run, best: Point) -> tuple[Point, Point] | None:
 def unstable_validation(run: Run) -> Finding | None:
     """Validation loss jumps from epoch to epoch by far more than its trend, with no clear rise.
 
-    A turning point is an epoch that validation loss reached by a jump one way and left by a jump
-    the other way, each of more than an eighth of the curve's median level and more than a tenth of
-    its fall so far. There must be at least two, and they must be a fifth of the epochs between the
-    first and the last. A steady curve has none, however steep; white noise of 5 % of the level
-    makes one epoch in sixty such a point, noise of 10 % about one in six. The sizes are
-    conventions: what a reader of the chart would call a jump.
+    The curve is followed from turn to turn: it has turned where, after its last turn's extreme, it
+    came back by more than a sixth of its median level and more than a tenth of its fall so far.
+    There must be at least two turns, and they must be a quarter of the epochs between the first and
+    the last. A steady curve has none, however steep, and one that falls and then rises has one. Of
+    flat curves of 10 to 30 epochs it says so with white noise of 5 % of their level in less than 1
+    of 100, of 7 % in 8, of 10 % in 58, and of 20 % in nearly all (simulated, 1,200 each).
     """
     points = curve(run, "val_loss")
     if len(points) < FEWEST or overfitting(run) or divergence(run):
         return None
-    losses = [point.value for point in points]
-    fall = losses[0] - trend.lowest_level(losses)
-    size = max(_JUMP * abs(median(losses)), _JUMP_OF_FALL * fall)
-    turns = [
-        middle
-        for before, middle, after in zip(points, points[1:], points[2:], strict=False)
-        if min(middle.value - before.value, middle.value - after.value) > size
-        or min(before.value - middle.value, after.value - middle.value) > size
-    ]
-    if len(turns) < max(2.0, _OFTEN * (len(points) - 2)):
+    size = _jump_size([point.value for point in points])
+    turns = _turns(points, size)
+    if not _often(turns, points):
         return None
     start, end = max(pairwise(points), key=lambda step: abs(step[1].value - step[0].value))
     every = tuple(point.evidence for point in points)
@@ -131,10 +132,10 @@ def unstable_validation(run: Run) -> Finding | None:
         kind="warning",
         section="learning-insights",
         statement=state(
-            "Validation loss turned back at {turns} of {all} epochs, each time after a jump of "
-            "more than {size}; the largest was from {start} to {end}.",
-            turns=Value(figures.count(len(turns)), tuple(point.evidence for point in turns)),
-            all=Value(figures.count(len(points)), every),
+            "Validation loss turned back {turns} in {all}, each time by more than {size}; the "
+            "largest step was from {start} to {end}.",
+            turns=Value(values.counted(len(turns), "time"), tuple(p.evidence for p in turns)),
+            all=Value(values.counted(len(points), "epoch"), every),
             size=Value(figures.loss(size), every),
             start=values.at(start),
             end=values.at(end),
@@ -151,3 +152,29 @@ def unstable_validation(run: Run) -> Finding | None:
         ),
         weight=70,
     )
+
+
+def _jump_size(losses: Sequence[float]) -> float:
+    fall = losses[0] - trend.lowest_level(losses)
+    return max(_JUMP * abs(median(losses)), _JUMP_OF_FALL * fall)
+
+
+def _turns(points: Sequence[Point], size: float) -> list[Point]:
+    """The extremes from which the curve came back by more than ``size``, in order."""
+    turns: list[Point] = []
+    low = high = points[0]
+    way = 0
+    for point in points[1:]:
+        low = min(low, point, key=lambda p: p.value)
+        high = max(high, point, key=lambda p: p.value)
+        if way >= 0 and high.value - point.value > size:
+            turns += [high] if way else []
+            way, low, high = -1, point, point
+        elif way <= 0 and point.value - low.value > size:
+            turns += [low] if way else []
+            way, low, high = 1, point, point
+    return turns
+
+
+def _often(turns: Sequence[Point], points: Sequence[Point]) -> bool:
+    return len(turns) >= max(2.0, _OFTEN * (len(points) - 2))

@@ -101,8 +101,8 @@ def test_jumps_back_and_forth_are_told_with_the_largest(make_run, finding):
     jumps = finding(make_run(train_loss=FALLING[:10], val_loss=losses), "unstable_validation")
 
     assert str(jumps.statement) == (
-        "Validation loss turned back at 8 of 10 epochs, each time after a jump of more than 0.062; "
-        "the largest was from epoch 7 (0.710) to epoch 8 (0.430)."
+        "Validation loss turned back six times in ten epochs, each time by more than 0.083; "
+        "the largest step was from epoch 7 (0.710) to epoch 8 (0.430)."
     )
 
 
@@ -110,6 +110,21 @@ def test_jumps_back_and_forth_are_told_with_the_largest(make_run, finding):
 def test_noise_of_a_fifth_of_the_level_is_unstable(make_run, finding, seed):
     run = make_run(train_loss=FALLING, val_loss=noisy([0.5] * 20, 0.1, seed))
 
+    assert finding(run, "unstable_validation")
+
+
+def test_a_loss_that_stays_up_or_down_for_some_epochs_turns_back_too(make_run, finding):
+    losses = [0.65, 0.61, 0.31, 0.34, 0.62, 0.63, 0.36, 0.33]
+    jumps = finding(make_run(val_loss=losses), "unstable_validation")
+
+    assert {e.epoch for e in next(iter(jumps.statement.values)).evidence} == {3, 6}
+
+
+def test_a_rise_no_larger_than_the_jumps_about_it_is_told_as_jumps(make_run, finding):
+    losses = [0.50, 0.48, 0.30, 0.52, 0.28, 0.50, 0.30, 0.55, 0.49, 0.52]
+    run = make_run(train_loss=FALLING[:10], val_loss=losses, validation=2000)
+
+    assert finding(run, "overfitting") is None
     assert finding(run, "unstable_validation")
 
 

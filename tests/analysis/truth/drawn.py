@@ -27,7 +27,7 @@ KINDS = {
     "stopped_early": 40,
     "at_chance": 20,
     "diverging": 24,
-    "unstable": 26,
+    "unstable": 40,
     "imported": 30,
     "events": 48,
     "expectations": 36,

@@ -12,6 +12,7 @@ FAULTS = {
     "few_reviews": 24,
     "label_noise": 24,
     "rate_too_high": 34,
+    "rate_makes_jumps": 36,
     "rate_too_low": 20,
     "shuffled_labels": 20,
     "leakage": 14,
@@ -144,6 +145,15 @@ def _rate_too_high(plan: Plan, dice: random.Random) -> Plan:
     if dice.random() < 0.5:
         return replace(plan, optimizer="sgd", rate=_spread(dice, 1, 60))
     return replace(plan, rate=_spread(dice, 0.03, 1.0))
+
+
+def _rate_makes_jumps(plan: Plan, dice: random.Random) -> Plan:
+    """Too high to settle, and not so high that training fails."""
+    kind = dice.choice(("linear", "lab", "wide"))
+    plan = replace(plan, kind=kind, batch=dice.choice((8, 16)), epochs=max(plan.epochs, 6))
+    if dice.random() < 0.6:
+        return replace(plan, optimizer="sgd", rate=_spread(dice, 0.5, 3))
+    return replace(plan, rate=_spread(dice, 0.004, 0.02))
 
 
 def _rate_too_low(plan: Plan, dice: random.Random) -> Plan:
