@@ -244,7 +244,7 @@ class Encoder:
 
             def compute_places(places: list[int], block: Sequence[TokenIds] = block) -> Tensor:
                 ids = [block[place] for place in places]
-                return compute(lay_out(ids, stack.heads, stack.dtype, stack.device)).cpu()
+                return compute(lay_out(ids, stack.dtype, stack.device)).cpu()
 
             for places, states in compute_chunks(
                 lengths,

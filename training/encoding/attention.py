@@ -1,12 +1,10 @@
-"""Attention within each review, many reviews of about the same length at once.
+"""Attention within each review, by torch's fused attention, many reviews at once.
 
-On processors the scores are plain batched matrix products: at the lengths of reviews torch's fused
-attention takes about twice the time there. On GPUs it is torch's fused attention.
+The queries, keys and values of a bucket are views of the chunk's: nothing is copied to lay them out.
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -22,13 +20,11 @@ def attend(joined: Tensor, bucket: Bucket, heads: int, out: Tensor) -> None:
         heads: that the width is divided among.
         out: where the result goes, the bucket's rows of (tokens, width).
     """
-    query, key, value = _by_head(joined[bucket.tokens], bucket, heads, 3)
-    mixed = _mix(query, key, value, bucket, heads)
-    rows = mixed.transpose(1, 2).reshape(-1, out.shape[1])
-    if bucket.gather is None:
-        out.copy_(rows)
-    else:
-        torch.index_select(rows, 0, bucket.gather, out=out)
+    width = out.shape[1]
+    query = _by_head(joined[:, :width], bucket, heads, own=True)
+    mixed = _mix(query, joined[:, width:], bucket, heads)
+    rows = mixed.transpose(1, 2).reshape(-1, width)
+    out.copy_(rows if bucket.gather is None else rows.index_select(0, bucket.gather))
 
 
 def attend_first(query: Tensor, joined: Tensor, bucket: Bucket, heads: int, out: Tensor) -> None:
@@ -41,24 +37,39 @@ def attend_first(query: Tensor, joined: Tensor, bucket: Bucket, heads: int, out:
         heads: that the width is divided among.
         out: where the result goes, the bucket's rows of (reviews, width).
     """
-    key, value = _by_head(joined[bucket.tokens], bucket, heads, 2)
     own = query[bucket.reviews].view(len(out), heads, 1, -1)
-    out.copy_(_mix(own, key, value, bucket, heads).reshape(out.shape))
+    out.copy_(_mix(own, joined, bucket, heads).reshape(out.shape))
 
 
-def _by_head(joined: Tensor, bucket: Bucket, heads: int, parts: int) -> tuple[Tensor, ...]:
-    """Each part as (reviews, heads, rows, width of a head)."""
-    rows = joined if bucket.spread is None else joined.index_select(0, bucket.spread)
-    shape = (-1, bucket.width, parts, heads, joined.shape[1] // (parts * heads))
-    return rows.view(shape).permute(2, 0, 3, 1, 4).contiguous().unbind()
+def _mix(query: Tensor, joined: Tensor, bucket: Bucket, heads: int) -> Tensor:
+    """The values, weighted by the softmax of the scores: (reviews, heads, queries, head width)."""
+    half = joined.shape[1] // 2
+    key = _by_head(joined[:, :half], bucket, heads)
+    value = _by_head(joined[:, half:], bucket, heads)
+    return functional.scaled_dot_product_attention(
+        query, key, value, attn_mask=bucket.mask, scale=1.0
+    )
 
 
-def _mix(query: Tensor, key: Tensor, value: Tensor, bucket: Bucket, heads: int) -> Tensor:
-    """The values, weighted by the softmax of the scores: shaped as the query."""
-    mask = bucket.mask
-    if query.device.type != "cpu":
-        own = None if mask is None else mask.view(-1, heads, 1, bucket.width)
-        return functional.scaled_dot_product_attention(query, key, value, attn_mask=own, scale=1.0)
-    q, k, v = query.flatten(0, 1), key.flatten(0, 1).transpose(1, 2), value.flatten(0, 1)
-    scores = torch.bmm(q, k) if mask is None else torch.baddbmm(mask, q, k)
-    return torch.bmm(torch.softmax(scores, -1), v).view(query.shape)
+def _by_head(part: Tensor, bucket: Bucket, heads: int, *, own: bool = False) -> Tensor:
+    """Rows of (tokens, width) as (reviews, heads, rows, head width).
+
+    Args:
+        part: of the whole chunk.
+        bucket: which reviews.
+        heads: that the width is divided among.
+        own: only the rows of the reviews themselves, without their neighbors'.
+    """
+    number, head = bucket.reviews.stop - bucket.reviews.start, part.shape[1] // heads
+    if bucket.spread is not None:
+        rows = part.index_select(0, bucket.spread)
+        return rows.view(number, bucket.width, heads, head).transpose(1, 2)
+    row, column = part.stride()
+    start, width = bucket.tokens.start, bucket.length
+    if not own:
+        start, width = start - bucket.before, bucket.width
+    return part.as_strided(
+        (number, heads, width, head),
+        (bucket.length * row, head * column, row, column),
+        part.storage_offset() + start * row,
+    )

@@ -1,8 +1,9 @@
 """Which reviews go together, and where each of their tokens lies: no padding between them.
 
 A chunk is a matrix of tokens, one review after the other, sorted by length. All that works on each
-token by itself works on this matrix. Attention alone looks across tokens: for it the reviews of
-about the same length stand in a bucket, each on as many rows as the bucket is wide.
+token by itself works on this matrix. Attention alone looks across tokens: for it the reviews of the
+same length make a bucket on a processor, and those of about the same length on a GPU, which would
+have too many small buckets otherwise.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from torch import Tensor
 
 from training.ragged import TokenIds
 
-STRIDE = 64
-"""A row of scores has a multiple of so many bytes, which a softmax takes at once: over a remainder
-it takes several times longer. It also leaves oneDNN fewer shapes to make kernels for."""
+KEYS = 16
+"""A processor is given a multiple of so many keys: over a remainder torch's attention takes up to
+twice the time. Where a review has not so many, its neighbors' stand in, hidden by a mask."""
+
+CUDA_KEYS = 32
+"""The same for a GPU; there each review is spread over so many rows."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,24 @@ class Bucket:
     Attributes:
         reviews: their places within the chunk, from and to.
         tokens: their rows of the chunk, from and to.
-        width: rows that each of them stands on.
-        spread: for each of (reviews * width) rows the token that stands there, counted from the
-            bucket's first; None when every review fills its rows.
+        length: tokens of each of them; of the longest where they are spread.
+        width: keys that each of them is given.
+        before: how many of these are its neighbor's before it.
+        mask: 0 where a key is the review's own, else -inf: (reviews or 1, 1, 1, width); None where
+            all are.
+        spread: for each of (reviews * width) rows the token of the chunk that stands there; None
+            where the rows of the chunk serve as they are.
         gather: for each token the row on which it stands; None likewise.
-        mask: (reviews * heads, 1, width), 0 where a token of the review stands, else -inf; None
-            likewise.
     """
 
     reviews: slice
     tokens: slice
+    length: int
     width: int
-    spread: Tensor | None
-    gather: Tensor | None
-    mask: Tensor | None
+    before: int = 0
+    mask: Tensor | None = None
+    spread: Tensor | None = None
+    gather: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -97,14 +105,11 @@ def pack(lengths: Sequence[int], places: Iterable[int], budget: int) -> list[lis
     return chunks
 
 
-def lay_out(
-    ids: Sequence[TokenIds], heads: int, dtype: torch.dtype, device: torch.device
-) -> Layout:
+def lay_out(ids: Sequence[TokenIds], dtype: torch.dtype, device: torch.device) -> Layout:
     """Lay out a chunk's reviews, which are sorted by length.
 
     Args:
         ids: the token ids of each review, from 1 token, shortest first.
-        heads: attention heads, for the masks.
         dtype: of the masks.
         device: where the encoder is.
     """
@@ -113,42 +118,56 @@ def lay_out(
     starts = ends - lengths
     tokens = torch.from_numpy(np.concatenate(ids).astype(np.int64))
     positions = torch.arange(len(tokens)) - starts.repeat_interleave(lengths)
-    step = STRIDE // dtype.itemsize
+    step = 1 if device.type == "cpu" else CUDA_KEYS
     widths, sizes = torch.unique_consecutive(
         (lengths + step - 1) // step * step, return_counts=True
     )
     buckets, first = [], 0
     for width, number in zip(widths.tolist(), sizes.tolist(), strict=True):
         reviews = slice(first, first + number)
-        own = lengths[reviews]
-        bucket = slice(int(starts[first]), int(ends[reviews.stop - 1]))
-        buckets.append(_bucket(reviews, bucket, width, own, heads, dtype, device))
+        own = slice(int(starts[first]), int(ends[reviews.stop - 1]))
+        if device.type == "cpu":
+            buckets.append(_as_they_are(reviews, own, width, len(tokens), dtype))
+        else:
+            buckets.append(_spread(reviews, own, width, lengths[reviews], dtype, device))
         first += number
     return Layout(tokens.to(device), positions.to(device), starts.to(device), tuple(buckets))
 
 
-def _bucket(
+def _as_they_are(
+    reviews: slice, tokens: slice, length: int, rows: int, dtype: torch.dtype
+) -> Bucket:
+    """Reviews of one length; the chunk has so many rows."""
+    width = -(-length // KEYS) * KEYS
+    before = min(width - length, tokens.start)
+    if width == length or tokens.stop + width - length - before > rows:
+        return Bucket(reviews, tokens, length, length)
+    mask = torch.full((1, 1, 1, width), float("-inf"), dtype=dtype)
+    mask[..., before : before + length] = 0
+    return Bucket(reviews, tokens, length, width, before, mask)
+
+
+def _spread(
     reviews: slice,
     tokens: slice,
     width: int,
     lengths: Tensor,
-    heads: int,
     dtype: torch.dtype,
     device: torch.device,
 ) -> Bucket:
-    if int(lengths[0]) == width:
-        return Bucket(reviews, tokens, width, None, None, None)
+    """Reviews of about one length, each on as many rows."""
     column = torch.arange(width)
     filled = column < lengths[:, None]
-    starts = (lengths.cumsum(0) - lengths)[:, None]
+    starts = (tokens.start + lengths.cumsum(0) - lengths)[:, None]
     # Rows beyond a review's end repeat its last token; nothing attends to them.
     spread = starts + torch.minimum(column, lengths[:, None] - 1)
     mask = torch.zeros(filled.shape, dtype=dtype).masked_fill_(~filled, float("-inf"))
     return Bucket(
         reviews,
         tokens,
+        int(lengths[-1]),
         width,
-        spread.flatten().to(device),
-        filled.flatten().nonzero()[:, 0].to(device),
-        mask.repeat_interleave(heads, 0).unsqueeze(1).to(device),
+        mask=mask[:, None, None].to(device),
+        spread=spread.flatten().to(device),
+        gather=filled.flatten().nonzero()[:, 0].to(device),
     )
