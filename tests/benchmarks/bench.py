@@ -1,7 +1,6 @@
 """Time what is promised to be fast, both sides in one run, and print a table.
 
-    python tests/benchmarks/bench.py [help] [build] [record] [lab] [kills] [plans]
-        [unfreeze] [findings] [rows] [--repeats N]
+    python tests/benchmarks/bench.py [NAME ...] [--repeats N]
 
 A missed target is printed and fails nothing: how fast a machine is says nothing about the code.
 """
@@ -15,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import commands
+import encoder
 import findings
 import kills
 import lab
@@ -29,11 +29,13 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "build": commands.build,
     "record": recording.record,
     "lab": lab.lab,
+    "trainer": lab.trainer,
     "kills": kills.kills,
     "plans": plans.plans,
     "unfreeze": unfreeze.unfreeze,
     "findings": findings.findings,
     "rows": rows.rows,
+    "encoder": encoder.encoder,
 }
 HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")
 

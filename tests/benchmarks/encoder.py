@@ -2,21 +2,23 @@
 
 Counted are the multiplications and additions that the reviews need: of every layer the linear
 maps of each token and the attention within each review, and of the last layer what the first token
-takes. Rows added for alignment, embeddings, norms, activations and softmax count for nothing,
-though they take their time. Both sides work in as many threads, a core each, on as many tokens at a
-time, and take turns every few seconds.
+takes. Embeddings, norms, activations and softmax count for nothing, though they take their time.
+Both sides work in as many threads, a core each, on as many tokens at a time, and take turns: every
+pass over all reviews stands between two plain products.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from statistics import NormalDist, median
 
+import torch
 from paired import Row, seconds
 
 REVIEWS = 2000
-PARTS = 10
+PRODUCT_SECONDS = 3.0
 PIECES = 30_000
 LONGEST = 512
 KINDS = (
@@ -28,8 +30,6 @@ KINDS = (
 
 def encoder(repeats: int) -> Iterator[Row]:
     """A DistilBERT of the course's size, at random, on reviews of both lengths."""
-    del repeats  # The turns within a pass are its repeats.
-    import torch
     from transformers import DistilBertConfig, DistilBertModel
 
     from training.encoder import Encoder
@@ -44,57 +44,48 @@ def encoder(repeats: int) -> Iterator[Row]:
     config = model.config
     product = _product(config.dim, config.hidden_dim, precision)
     for what, mean, spread, target in KINDS:
-        lengths = _lengths(mean, spread)
+        lengths = lengths_of(mean, spread)
         reviews = [torch.randint(1000, PIECES, (length,)).tolist() for length in lengths]
         yield _row(
             f"encoder, {str(precision).removeprefix('torch.')}, {REVIEWS:,} reviews of"
             f" {sum(lengths) / REVIEWS:.0f} tokens ({what}): a plain product against the encoder",
-            [
-                (
-                    lambda part=part: made.features(part),
-                    sum(_operations(len(own), config) for own in part),
-                )
-                for part in (reviews[turn::PARTS] for turn in range(PARTS))
-            ],
+            lambda reviews=reviews: made.features(reviews),
+            sum(_operations(length, config) for length in lengths),
             product,
             target,
+            repeats,
         )
 
 
 def _row(
     what: str,
-    parts: Sequence[tuple[Callable[[], object], int]],
+    encode: Callable[[], object],
+    operations: int,
     product: Callable[[float], float],
     target: float,
+    repeats: int,
 ) -> Row:
-    """Every part once, a plain product for as long before and after each."""
-    import torch
-
-    spent, rates = [], [product(1.0)]
-    for encode, _ in parts:
+    """Every pass held against the plain products before and after it; the median of the passes."""
+    spent, rates = [], [product(PRODUCT_SECONDS)]
+    for _ in range(repeats):
         spent.append(seconds(encode))
-        rates.append(product(spent[-1]))
-    # A part is held against the products on both sides of it.
+        rates.append(product(PRODUCT_SECONDS))
     beside = [(before + after) / 2 for before, after in pairwise(rates)]
-    done = sum(operations for _, operations in parts)
-    ours = done / sum(spent)
-    theirs = sum(rate * own for rate, own in zip(beside, spent, strict=True)) / sum(spent)
+    ours = operations / median(spent)
+    theirs = median(beside)
+    ratio = median(operations / own / rate for own, rate in zip(spent, beside, strict=True))
     return Row(
         f"{what}, {torch.get_num_threads()} threads",
         f"{theirs / 1e9:.0f} GFLOP/s",
         f"{ours / 1e9:.0f} GFLOP/s",
-        f"{ours / theirs:.2f}",
+        f"{ratio:.2f}",
         f"{target:.2f}",
-        ours / theirs >= target,
+        ratio >= target,
     )
 
 
-def _lengths(mean: float, spread: float) -> list[int]:
+def lengths_of(mean: float, spread: float) -> list[int]:
     """Lengths from a lognormal distribution, the same every time: its quantiles, mixed."""
-    from statistics import NormalDist
-
-    import torch
-
     normal = NormalDist(math.log(mean) - spread**2 / 2, spread)
     quantiles = (normal.inv_cdf((turn + 0.5) / REVIEWS) for turn in range(REVIEWS))
     lengths = [min(LONGEST, max(3, round(math.exp(own)))) for own in quantiles]
@@ -111,19 +102,17 @@ def _operations(tokens: int, config: object) -> int:
     return (layers - 1) * whole + last
 
 
-def _product(width: int, inner: int, precision: object) -> Callable[[float], float]:
+def _product(width: int, inner: int, precision: torch.dtype) -> Callable[[float], float]:
     """Plain products in a layer's shapes for so many seconds or more: operations in a second."""
-    import torch
-
-    from training.encoder import CHUNK_TOKENS
+    from training.encoder import chunk_tokens
     from training.encoding.workers import compute_chunks
 
-    workers = torch.get_num_threads()
-    narrow = torch.randn(CHUNK_TOKENS, width).to(precision)
-    wide = torch.randn(CHUNK_TOKENS, inner).to(precision)
+    rows, workers = chunk_tokens(precision), torch.get_num_threads()
+    narrow = torch.randn(rows, width).to(precision)
+    wide = torch.randn(rows, inner).to(precision)
     square = [torch.randn(width, width).to(precision) for _ in range(4)]
     up, down = torch.randn(inner, width).to(precision), torch.randn(width, inner).to(precision)
-    each = CHUNK_TOKENS * (8 * width * width + 4 * width * inner)
+    each = rows * (8 * width * width + 4 * width * inner)
 
     def compute(_places: list[int]) -> torch.Tensor:
         for weight in square:
@@ -132,8 +121,8 @@ def _product(width: int, inner: int, precision: object) -> Callable[[float], flo
         return (wide @ down.T)[:1]
 
     def run(times: int) -> None:
-        lengths = [CHUNK_TOKENS] * times
-        for _ in compute_chunks(lengths, compute, tokens=CHUNK_TOKENS * workers, workers=workers):
+        lengths = [rows] * times
+        for _ in compute_chunks(lengths, compute, tokens=rows * workers, workers=workers):
             pass
 
     def rate(enough: float) -> float:

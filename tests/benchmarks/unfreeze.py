@@ -11,8 +11,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import lab
 from commands import JOURNAL
+from loop import SEED, one_epoch, padded
 from paired import Row, in_turn, process, scratch
 
 from journal.record import Folder, read_run
@@ -20,6 +20,8 @@ from journal.record import events as ev
 
 EPOCHS = 10
 TIMES = 3.0
+# From the reviews' text to the last epoch's figures; loading is the same work on both sides.
+COUNTED = {"tokenizing", "encoding", "training"}
 
 
 def unfreeze(repeats: int) -> Iterator[Row]:
@@ -61,7 +63,7 @@ def _cached(model: Path, layers: int, folder: Path) -> float:
     run = read_run(Folder(folder).find_run(None))
     if len(run.epochs) != EPOCHS:
         raise SystemExit(f"the run recorded {len(run.epochs)} epochs")
-    return sum(p.seconds for p in run.all(ev.PhaseFinished) if p.phase in lab.COUNTED)
+    return sum(p.seconds for p in run.all(ev.PhaseFinished) if p.phase in COUNTED)
 
 
 def _plain(model_folder: Path, layers: int) -> float:
@@ -74,7 +76,7 @@ def _plain(model_folder: Path, layers: int) -> float:
 
     split = split_reviews(read_reviews("amazon-snippets"))
     tokenizer = AutoTokenizer.from_pretrained(model_folder)
-    torch.manual_seed(lab.SEED)
+    torch.manual_seed(SEED)
     model = AutoModelForSequenceClassification.from_pretrained(model_folder, num_labels=2)
     depth = model.config.num_hidden_layers
     last = [f".layer.{number}." for number in range(depth - layers, depth)]
@@ -82,15 +84,14 @@ def _plain(model_folder: Path, layers: int) -> float:
         parameter.requires_grad = "classifier" in name or any(part in name for part in last)
 
     began = perf_counter()
-    train = lab._reviews(tokenizer, split.train_texts, split.train_labels)
-    validation = lab._reviews(tokenizer, split.val_texts, split.val_labels)
+    train = padded(tokenizer, split.train_texts, split.train_labels)
+    validation = padded(tokenizer, split.val_texts, split.val_labels)
     tokenizing = perf_counter() - began
 
     train_loader = DataLoader(train, batch_size=16, shuffle=True, drop_last=True)
     val_loader = DataLoader(validation, batch_size=8, drop_last=True)
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.005)
     began = perf_counter()
-    lab._epoch(model, train_loader, optimizer)
-    with torch.no_grad():
-        lab._epoch(model, val_loader, None)
+    one_epoch(model, train_loader, optimizer)
+    one_epoch(model, val_loader, None)
     return tokenizing + EPOCHS * (perf_counter() - began)

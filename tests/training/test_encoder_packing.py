@@ -2,11 +2,14 @@
 
 from itertools import pairwise
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
-from training.encoding.packing import lay_out, pack
+from training.encoding.attention import attend, attend_first
+from training.encoding.packing import Bucket, lay_out, pack
 
 LENGTHS = st.lists(st.integers(1, 80), max_size=60)
 CPU = torch.device("cpu")
@@ -52,35 +55,71 @@ def test_only_the_places_asked_for_are_packed() -> None:
 @given(
     st.lists(st.integers(1, 150), min_size=1, max_size=30).map(sorted),
     st.sampled_from([torch.float32, torch.bfloat16]),
+    st.booleans(),
 )
-def test_rows_are_spread_to_buckets_and_gathered_back(
-    lengths: list[int], dtype: torch.dtype
+def test_every_review_is_given_its_own_keys_and_no_others(
+    lengths: list[int], dtype: torch.dtype, spread: bool
 ) -> None:
-    heads = 3
     ids = [[place * 1000 + turn for turn in range(own)] for place, own in enumerate(lengths)]
-    layout = lay_out(ids, heads, dtype, CPU)
+    layout = lay_out(ids, dtype, CPU, spread=spread)
 
     assert layout.ids.tolist() == [piece for own in ids for piece in own]
     assert layout.positions.tolist() == [turn for own in lengths for turn in range(own)]
     assert layout.ids[layout.starts].tolist() == [own[0] for own in ids]
     covered = 0
     for bucket in layout.buckets:
-        tokens = layout.ids[bucket.tokens]
         assert bucket.tokens.start == covered
         covered = bucket.tokens.stop
-        assert bucket.width * dtype.itemsize % 64 == 0
         reviews = ids[bucket.reviews]
-        assert tokens.tolist() == [piece for own in reviews for piece in own]
-        if bucket.spread is None:
-            assert {len(own) for own in reviews} == {bucket.width}
-            continue
-        assert bucket.gather is not None
-        assert bucket.mask is not None
-        rows = tokens[bucket.spread]
-        assert torch.equal(rows[bucket.gather], tokens)
-        seen = bucket.mask.view(len(reviews), heads, bucket.width) == 0
-        for place, own in enumerate(reviews):
-            row = rows.view(len(reviews), bucket.width)[place]
-            for head in range(heads):
-                assert row[seen[place, head]].tolist() == own
+        tokens = layout.ids[bucket.tokens].tolist()
+        assert tokens == [piece for own in reviews for piece in own]
+        given_keys, own_rows = rows_of(bucket, layout.ids)
+        assert own_rows == tokens
+        for keys, own in zip(given_keys, reviews, strict=True):
+            assert keys == own
+        assert bucket.width == bucket.length or bucket.width % 16 == 0
     assert covered == sum(lengths)
+
+
+def rows_of(bucket: Bucket, ids: Tensor) -> tuple[list[list[int]], list[int]]:
+    """The keys that each review sees through the mask, and the rows that are taken as its own."""
+    number = bucket.reviews.stop - bucket.reviews.start
+    if bucket.spread is not None:
+        assert bucket.gather is not None
+        rows = ids[bucket.spread]
+        own, keys = rows[bucket.gather].tolist(), rows.view(number, bucket.width)
+    else:
+        own = ids[bucket.tokens].tolist()
+        first = torch.arange(number) * bucket.length + bucket.tokens.start - bucket.before
+        places = first[:, None] + torch.arange(bucket.width)
+        assert int(places.min()) >= 0
+        assert int(places.max()) < len(ids)
+        keys = ids[places]
+    if bucket.mask is None:
+        return keys.tolist(), own
+    seen = (bucket.mask == 0).view(-1, bucket.width).expand(number, -1)
+    return [row[shown].tolist() for row, shown in zip(keys, seen, strict=True)], own
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("spread", [False, True])
+def test_a_bucket_attends_as_each_review_does_by_itself(spread: bool, dtype: torch.dtype) -> None:
+    heads, width = 3, 24
+    generator = torch.Generator().manual_seed(4)
+    ids = [[1] * length for length in (1, 2, 3, 3, 16, 17, 17, 31, 32, 33, 64, 100)]
+    layout = lay_out(ids, dtype, CPU, spread=spread)
+    joined = torch.randn(len(layout.ids), 3 * width, generator=generator).to(dtype)
+    found = torch.empty(len(joined), width, dtype=dtype)
+    first = torch.empty(len(ids), width, dtype=dtype)
+    for bucket in layout.buckets:
+        attend(joined, bucket, heads, found[bucket.tokens])
+        query = joined[layout.starts, :width]
+        attend_first(query, joined[:, width:], bucket, heads, first[bucket.reviews])
+
+    parts = [part.float() for part in joined.split([len(own) for own in ids])]
+    for part, own in zip(parts, found.split([len(own) for own in ids]), strict=True):
+        query, key, value = part.view(len(part), 3, heads, -1).permute(1, 2, 0, 3)
+        expected = (query @ key.transpose(1, 2)).softmax(-1) @ value
+        whole = expected.transpose(0, 1).flatten(1)
+        assert torch.allclose(own.float(), whole, atol=1e-5 if dtype.itemsize > 2 else 0.02)
+    assert torch.allclose(first.float(), found[layout.starts].float(), atol=0.02)

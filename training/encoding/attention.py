@@ -1,6 +1,7 @@
 """Attention within each review, by torch's fused attention, many reviews at once.
 
-The queries, keys and values of a bucket are views of the chunk's: nothing is copied to lay them out.
+On a processor the queries, keys and values of a bucket are views of the chunk's: nothing is copied
+to lay them out.
 """
 
 from __future__ import annotations

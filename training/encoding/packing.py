@@ -105,20 +105,23 @@ def pack(lengths: Sequence[int], places: Iterable[int], budget: int) -> list[lis
     return chunks
 
 
-def lay_out(ids: Sequence[TokenIds], dtype: torch.dtype, device: torch.device) -> Layout:
+def lay_out(
+    ids: Sequence[TokenIds], dtype: torch.dtype, device: torch.device, *, spread: bool
+) -> Layout:
     """Lay out a chunk's reviews, which are sorted by length.
 
     Args:
         ids: the token ids of each review, from 1 token, shortest first.
         dtype: of the masks.
         device: where the encoder is.
+        spread: give reviews of about the same length as many rows each, as is best on a GPU.
     """
     lengths = torch.tensor([len(own) for own in ids])
     ends = lengths.cumsum(0)
     starts = ends - lengths
     tokens = torch.from_numpy(np.concatenate(ids).astype(np.int64))
     positions = torch.arange(len(tokens)) - starts.repeat_interleave(lengths)
-    step = 1 if device.type == "cpu" else CUDA_KEYS
+    step = CUDA_KEYS if spread else 1
     widths, sizes = torch.unique_consecutive(
         (lengths + step - 1) // step * step, return_counts=True
     )
@@ -126,23 +129,28 @@ def lay_out(ids: Sequence[TokenIds], dtype: torch.dtype, device: torch.device) -
     for width, number in zip(widths.tolist(), sizes.tolist(), strict=True):
         reviews = slice(first, first + number)
         own = slice(int(starts[first]), int(ends[reviews.stop - 1]))
-        if device.type == "cpu":
-            buckets.append(_as_they_are(reviews, own, width, len(tokens), dtype))
-        else:
+        if spread:
             buckets.append(_spread(reviews, own, width, lengths[reviews], dtype, device))
+        else:
+            buckets.append(_as_they_are(reviews, own, width, len(tokens), dtype, device))
         first += number
     return Layout(tokens.to(device), positions.to(device), starts.to(device), tuple(buckets))
 
 
 def _as_they_are(
-    reviews: slice, tokens: slice, length: int, rows: int, dtype: torch.dtype
+    reviews: slice,
+    tokens: slice,
+    length: int,
+    rows: int,
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> Bucket:
     """Reviews of one length; the chunk has so many rows."""
     width = -(-length // KEYS) * KEYS
     before = min(width - length, tokens.start)
     if width == length or tokens.stop + width - length - before > rows:
         return Bucket(reviews, tokens, length, length)
-    mask = torch.full((1, 1, 1, width), float("-inf"), dtype=dtype)
+    mask = torch.full((1, 1, 1, width), float("-inf"), dtype=dtype, device=device)
     mask[..., before : before + length] = 0
     return Bucket(reviews, tokens, length, width, before, mask)
 
