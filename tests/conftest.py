@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -23,6 +24,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # A busy machine must not fail a property test.
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
+
+WriteCell = Callable[..., Path]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -75,3 +78,78 @@ def python(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+TRUTH = ["no"] * 75 + ["yes"] * 125
+
+
+@pytest.fixture(scope="session")
+def write_cell() -> WriteCell:
+    """``write_cell(runs_dir, config, varied, wrong=, seed=)``: a cell of a what-if, or a run.
+
+    ``varied`` are the settings as they were, None for a student's own run; ``wrong`` how many of
+    200 validation reviews it gets wrong, from the seed's place on.
+    """
+    from journal.record import Writer
+    from journal.record import events as ev
+
+    def write(
+        runs_dir: Path,
+        config: dict[str, object],
+        varied: dict[str, object] | None,
+        *,
+        wrong: int = 40,
+        seed: int = 1,
+        run_id: str | None = None,
+        group: str = "abcd1234",
+        of: str | None = None,
+        started: float = 1_795_462_500.0,
+        losses: tuple[float, ...] = (0.6, 0.5),
+        status: ev.Status = "completed",
+    ) -> Path:
+        missed = {(place + seed) % len(TRUTH) for place in range(wrong)}
+        said = [
+            ("no" if label == "yes" else "yes") if place in missed else label
+            for place, label in enumerate(TRUTH)
+        ]
+        whatif = None
+        if varied is not None:
+            whatif = ev.WhatIf(group=group, run_id=of, settings=varied)  # type: ignore[arg-type]
+        writer = Writer.create(
+            runs_dir, engine="cached", seed=seed, config=config, run_id=run_id, whatif=whatif,
+            started=started,
+        )  # fmt: skip
+        writer.write(
+            ev.Data(
+                time=started, name="reviews", train=1800, validation=200, rows=2000,
+                texts_checksum="a" * 64,
+            )
+        )  # fmt: skip
+        for number, loss in enumerate(losses, 1):
+            writer.write(
+                ev.Epoch(
+                    time=started + number, epoch=number, train_loss=loss, val_loss=loss,
+                    train_accuracy=0.7, val_accuracy=1 - wrong / len(TRUTH), seconds=1.0,
+                )
+            )  # fmt: skip
+        pairs = list(zip(TRUTH, said, strict=True))
+        writer.write(
+            ev.Predictions(
+                time=started + 10, labels=("no", "yes"), file="predictions.jsonl",
+                confusion=tuple(
+                    tuple(pairs.count((true, given)) for given in ("no", "yes"))
+                    for true in ("no", "yes")
+                ),
+            )
+        )  # fmt: skip
+        (writer.directory / "predictions.jsonl").write_text(
+            "".join(f'{{"label": "{true}", "predicted": "{given}"}}\n' for true, given in pairs)
+        )
+        writer.close(status)
+        # However long it took to write: the same bytes every time.
+        *lines, last = writer.path.read_text().splitlines()
+        closing = json.loads(last) | {"time": started + 12, "seconds": 12.0}
+        writer.path.write_text("\n".join([*lines, json.dumps(closing)]) + "\n")
+        return writer.path
+
+    return write

@@ -89,9 +89,9 @@ def _pairing(first: Contestant, second: Contestant) -> Agreement | Statement:
     for one in (first, second):
         if one.answers is None:
             return text(f"Nothing can be tested review by review for {one.name}: {one.silence}.")
+    reason = why_not_the_same_reviews(first, second)
     assert first.answers is not None
     assert second.answers is not None
-    reason = _not_the_same_reviews(first, second)
     if reason:
         return text(
             f"{first.name} and {second.name} cannot be held against each other review by review: "
@@ -111,16 +111,19 @@ def _pairing(first: Contestant, second: Contestant) -> Agreement | Statement:
     )
 
 
-def _not_the_same_reviews(first: Contestant, second: Contestant) -> str:
-    assert first.answers is not None
-    assert second.answers is not None
+def why_not_the_same_reviews(first: Contestant, second: Contestant) -> str:
+    """Why the answers of two runs cannot be held against each other; empty where they can."""
     checksums = []
     for one in (first, second):
+        if one.answers is None:
+            return one.silence
         if one.run.data is None or one.run.data.texts_checksum is None:
             return f"the record of {one.name} does not tell which reviews it validated on"
         checksums.append(one.run.data.texts_checksum)
     if checksums[0] != checksums[1]:
         return "they validated on different reviews"
+    assert first.answers is not None
+    assert second.answers is not None
     if set(first.answers.labels).isdisjoint(second.answers.labels):
         return "they call the labels by different names"
     if first.answers.labels != second.answers.labels:

@@ -45,14 +45,24 @@ from journal.record.run import Run
 
 @click.command("compare", epilog="Example:  journal compare 2026-11-23-191512 2026-11-23-194020")
 @click.argument("runs", nargs=-1, metavar="RUN RUN...")
+@click.option(
+    "--whatif",
+    metavar="[NAME]",
+    is_flag=False,
+    flag_value="",
+    help="Show what each setting of a what-if did, the newest if none is named.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @folder_option
-def command(runs: tuple[str, ...], as_json: bool, folder: Folder) -> None:
+def command(runs: tuple[str, ...], whatif: str | None, as_json: bool, folder: Folder) -> None:
     """Show runs beside one another and test whether they can be told apart.
 
     A RUN is an id, the beginning of one, or a path. The others are held against the first, review
     by review where both validated on the same reviews.
     """
+    if whatif is not None:
+        _whatif(folder, whatif or None, runs, as_json)
+        return
     read = _read(folder, runs)
     from journal.analysis.comparison import compare
 
@@ -68,6 +78,18 @@ def command(runs: tuple[str, ...], as_json: bool, folder: Folder) -> None:
     for run in read:
         if run.torn:
             click.echo(f"journal: the last line of {run.path} was torn and is left out.", err=True)
+
+
+def _whatif(folder: Folder, name: str | None, runs: tuple[str, ...], as_json: bool) -> None:
+    from journal.cli.compare_whatif import find_whatif, print_whatif, whatif_object
+
+    if runs:
+        raise UsageError("--whatif compares the runs of a what-if", "name no runs beside it")
+    found = find_whatif(folder, name)
+    if as_json:
+        click.echo(json.dumps(whatif_object(found), indent=2, allow_nan=False))
+    else:
+        print_whatif(found)
 
 
 def _read(folder: Folder, specs: tuple[str, ...]) -> list[Run]:

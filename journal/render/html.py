@@ -93,14 +93,14 @@ def _hash(style: str) -> str:
 
 
 def _linked(uses: Uses, statement: Statement, *, quiet: bool) -> Markup:
-    """A statement whose numbers are links; ``quiet`` leaves out what only a pointer would find."""
+    """A statement with links for numbers; ``quiet`` names all of several only where one is new."""
     made = Markup()
     for shown, value in uses.pieces(statement):
         if value is None:
             made += escape(shown)
             continue
         place = uses.place(value)
-        several = "" if quiet else uses.named(value)
+        several = "" if quiet and place is None else uses.named(value)
         made += Markup('<a class="n" href="#{}"{}{}>{}</a>').format(
             uses.anchors(value)[0],
             Markup(' id="{}"').format(place) if place else "",

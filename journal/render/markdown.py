@@ -74,14 +74,14 @@ class MarkdownRenderer:
 
 
 def _linked(uses: Uses, statement: Statement, *, quiet: bool) -> str:
-    """A statement on one line whose numbers are links; ``quiet`` names only one of several."""
+    """A statement on one line whose numbers are links; ``quiet`` as in the page."""
     written = ""
     for shown, value in uses.pieces(statement):
         words = marks.inert(" ".join(marks.lines(shown).split("\n")))
         if value is None:
             written += words
             continue
-        several = "" if quiet else uses.named(value)
+        several = uses.named(value) if uses.place(value) or not quiet else ""
         title = f' "{several}"' if several else ""
         written += f"[{words}](#{uses.anchors(value)[0]}{title})"
     return marks.no_block(written)

@@ -18,6 +18,9 @@ from journal.analysis.finding import Finding
 from journal.analysis.findings import find
 from journal.analysis.moments import when
 from journal.analysis.statement import Statement, text
+from journal.analysis.whatif import WhatIf
+from journal.analysis.whatif import whatifs as answered
+from journal.analysis.whatif_words import finding as finding_of
 from journal.errors import FolderError
 from journal.record.folder import Folder
 from journal.record.notes import Note as TakenNote
@@ -62,6 +65,7 @@ class Plan:
         findings: (run, finding), heaviest first, in the order of ``runs``.
         prompts: by section id.
         notes: notes and challenges, oldest first.
+        whatifs: what varies the settings of these runs; its runs are not among them.
     """
 
     settings: Settings
@@ -70,6 +74,7 @@ class Plan:
     findings: tuple[tuple[Run, Finding], ...]
     prompts: dict[str, tuple[Prompt, ...]]
     notes: tuple[TakenNote, ...]
+    whatifs: tuple[WhatIf, ...] = ()
 
     @property
     def outline(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -101,10 +106,26 @@ def plan(folder: Folder, pack: packs.Pack | None = None) -> Plan:
     findings += [
         (run, finding) for run in runs[1:] for finding in find(run) if finding.id in _EVENTFUL
     ]
+    whatifs = answered(
+        folder.whatif_runs(None if settings.runs == "all" else [run.id for run in made])
+    )
+    asked = [(run.id, finding) for run, finding in findings]
+    for whatif in whatifs:
+        # The most telling answer asks early, the others where there is room.
+        answers = sorted(
+            (
+                (f"{whatif.group}-{answer.name}", finding_of(whatif, answer))
+                for answer in whatif.answers
+            ),
+            key=lambda pair: -pair[1].weight,
+        )
+        findings += [(main, finding) for _, finding in answers]
+        asked[1:1] = answers[:1]
+        asked += answers[1:]
     standing = sum(len(section.prompts) for section in pack.sections)
-    prompts = arrange(pack, raised([(run.id, finding) for run, finding in findings], standing))
+    prompts = arrange(pack, raised(asked, standing))
     notes = tuple(n for n in read_notes(folder.notes_path) if n.kind != "expectation")
-    return Plan(settings, pack, runs, tuple(findings), prompts, notes)
+    return Plan(settings, pack, runs, tuple(findings), prompts, notes, whatifs)
 
 
 def assemble(plan: Plan, reflections: str) -> Report:
@@ -130,7 +151,11 @@ def assemble(plan: Plan, reflections: str) -> Report:
             charts.parameters_chart(main),
             charts.pieces_chart(main),
         ],
-        "critical-reflection": [charts.confusion_chart(main), charts.reliability_chart(main)],
+        "critical-reflection": [
+            charts.confusion_chart(main),
+            charts.reliability_chart(main),
+            *(charts.whatif_chart(whatif) for whatif in plan.whatifs),
+        ],
     }
     shown = {
         "critical-reflection": [
@@ -160,6 +185,7 @@ def assemble(plan: Plan, reflections: str) -> Report:
     ]
     sections += former
     appendices = _appendices(main, pins, number)
+    runs = [*plan.runs, *(run for whatif in plan.whatifs for run in whatif.runs)]
     glances = tuple(glance(run) for run in plan.runs)
     stray = Words(parsed.stray_words)
     say = plan.pack.wording
@@ -173,7 +199,7 @@ def assemble(plan: Plan, reflections: str) -> Report:
         sections=tuple(sections),
         stray=stray,
         appendices=appendices,
-        index=build_index(plan.runs, (glances, sections, appendices)),
+        index=build_index(runs, (glances, sections, appendices)),
         program=f"reflective-journal {journal.__version__}",
         wording=say,
         ledger=told,

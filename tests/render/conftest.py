@@ -11,9 +11,11 @@ import pytest
 
 from journal.analysis import figures
 from journal.analysis.statement import Statement, Value, evidence_of, state, text
+from journal.record import Folder
 from journal.record import events as ev
 from journal.record.run import Run, numbered
 from journal.report import charts
+from journal.report.assemble import assemble, plan
 from journal.report.charts.cells import cell
 from journal.report.index import build_index
 from journal.report.model import (
@@ -30,6 +32,7 @@ from journal.report.model import (
     Table,
     Words,
 )
+from journal.report.words import merge
 
 START = 1_795_462_500.0
 SHA = "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"
@@ -730,8 +733,30 @@ def long(make_run: Callable[..., Run]) -> Report:
     return report_of(run, [section], appendices=[appendix], glances=glances)
 
 
+@pytest.fixture(scope="session")
+def what_ifs(tmp_path_factory: pytest.TempPathFactory, write_cell: Callable[..., Path]) -> Report:
+    """A run and the twenty-four runs that vary its settings."""
+    folder = Folder(tmp_path_factory.mktemp("what-ifs"))
+    (folder.root / "journal.toml").write_text('title = "What if"')
+    was = {"learning_rate": 0.005, "unfreeze": 0, "train_size": None, "class_weights": None}
+    write_cell(folder.runs_dir, was, None, run_id="own", wrong=50, losses=(0.7, 0.6, 0.5, 0.45))
+    tried = [
+        {}, {"learning_rate": 0.001}, {"learning_rate": 0.05}, {"unfreeze": 1}, {"unfreeze": "all"},
+        {"train_size": 500}, {"class_weights": "balanced"}, {"learning_rate": 0.05, "unfreeze": 1},
+    ]  # fmt: skip
+    for number, own in enumerate(tried):
+        for seed in (1, 2, 3):
+            write_cell(
+                folder.runs_dir, {**was, **own}, was, run_id=f"cell-{number}-{seed}", of="own",
+                seed=seed, wrong=52 - 6 * number + seed, started=START + 60.0 * number,
+            )  # fmt: skip
+    planned = plan(folder)
+    return assemble(planned, merge(None, planned.outline))
+
+
 REPORTS = (
     *("rich", "interrupted", "not_a_number", "with_gaps", "hostile", "worldly", "empty", "long"),
+    "what_ifs",
 )
 
 

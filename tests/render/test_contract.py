@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from functools import cache
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -61,7 +62,8 @@ def test_a_renderer_says_what_it_makes(format_name: str) -> None:
 
 
 def test_every_number_of_the_report_is_shown(format_name: str, any_report: Report) -> None:
-    page = shown(format_name, made(format_name, any_report)).replace("\N{NO-BREAK SPACE}", " ")
+    page = unescape(shown(format_name, made(format_name, any_report)))
+    page = page.replace("\N{NO-BREAK SPACE}", " ")
     for statement in statements(any_report, charts=format_name not in PAPER):
         for value in statement.values:
             assert value.text in page

@@ -37,7 +37,7 @@ def without_drawings(report: Report) -> Report:
     )
 
 
-@pytest.mark.parametrize("name", ["rich", "interrupted", "with_gaps"])
+@pytest.mark.parametrize("name", ["rich", "interrupted", "with_gaps", "what_ifs"])
 @pytest.mark.parametrize("format_name", ["html", "md"])
 def test_a_document_is_the_one_that_was_blessed(
     format_name: str, name: str, request: pytest.FixtureRequest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from journal.report.assemble import assemble, plan
 from journal.report.index import evidence_in
 from journal.report.model import Report
 from journal.report.words import merge
+
+WriteCell = Callable[..., Path]
 
 LOSSES = [(0.69, 0.68), (0.60, 0.58), (0.52, 0.50), (0.45, 0.46), (0.39, 0.47), (0.33, 0.52)]
 
@@ -237,3 +240,43 @@ def test_baselines_stand_beside_the_run_they_were_held_against(folder: Folder) -
 def test_the_date_of_a_journal_that_gives_none_is_that_of_its_run(folder: Folder) -> None:
     run_id = write_run(folder)
     assert build(folder).head.date == run_id[:10]
+
+
+def vary(folder: Folder, write_cell: WriteCell, of: str, cells: int = 48) -> None:
+    """A what-if of so many cells, all of them newer than any run."""
+    for number in range(cells):
+        write_cell(
+            folder.runs_dir, {"learning_rate": 0.005 * (1 + number // 3)},
+            {"learning_rate": 0.005}, of=of, wrong=60 - number, seed=number % 3,
+            run_id=f"zz-{number}", started=9e9,
+        )  # fmt: skip
+
+
+def test_what_ifs_are_answers_and_never_the_run_that_is_written_about(
+    folder: Folder, write_cell: WriteCell
+) -> None:
+    run_id = write_run(folder)
+    before = build(folder)
+    vary(folder, write_cell, run_id)
+    report = build(folder)
+    assert [glance.run_id for glance in report.glances] == [run_id]
+    assert report.head == before.head
+    section = next(s for s in report.sections if s.id == "critical-reflection")
+    (fact,) = [fact for fact in section.facts if fact.id == "what_if"]
+    assert "instead of 0.005?" in str(fact.statement)
+    assert any(figure.id == "whatif-abcd1234" for figure in section.figures)
+    (asked,) = [q for q in section.questions if q.id.startswith("what_if/")]
+    assert asked.id == "what_if/abcd1234-learning_rate/1"
+    linked = {evidence.run_id for evidence in evidence_in(section)}
+    assert any(name.startswith("zz-") for name in linked)
+
+
+def test_a_journal_of_chosen_runs_shows_the_what_ifs_of_these_alone(
+    folder: Folder, write_cell: WriteCell
+) -> None:
+    first, second = write_run(folder), write_run(folder)
+    vary(folder, write_cell, first, cells=6)
+    for chosen, shown in ((first, True), (second, False)):
+        (folder.root / "journal.toml").write_text(f'runs = ["{chosen}"]')
+        ids = {fact.id for s in build(Folder(folder.root)).sections for fact in s.facts}
+        assert ("what_if" in ids) == shown

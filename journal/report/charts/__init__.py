@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from journal.analysis.whatif import WhatIf
 from journal.record import events as ev
 from journal.record.run import Run
 from journal.report.charts.pin import Pin, drawn_epochs, epoch_position, events_pinned
@@ -24,6 +25,7 @@ __all__ = [
     "phases_chart",
     "pieces_chart",
     "reliability_chart",
+    "whatif_chart",
 ]
 
 
@@ -110,3 +112,12 @@ def attention_charts(run: Run) -> list[Figure]:
 
     drawn = (attention.draw(run, event, place) for place, event in enumerate(found, 1))
     return [figure for figure in drawn if figure is not None]
+
+
+def whatif_chart(whatif: WhatIf) -> Figure | None:
+    """Accuracies by setting, everything else as it was."""
+    if not whatif.answers:
+        return None
+    from journal.report.charts import whatif as drawing
+
+    return drawing.draw(whatif)
