@@ -12,7 +12,7 @@ from journal.record.run import Run
 from journal.report.charts.cells import thinned
 from journal.report.charts.named import names
 from journal.report.charts.palette import ACCENT, INK, MUTED, PAPER, RULE
-from journal.report.charts.sheet import CHARACTER, WIDTH, Sheet, plain
+from journal.report.charts.sheet import WIDTH, Sheet, breadth, plain
 from journal.report.model import Column, Figure, Table
 
 MOST = 32
@@ -25,6 +25,7 @@ _WRITTEN = 0.10
 _LIGHT_ON_DARK = 0.20
 _MOST_LAYERS = 12
 _NAME = 14
+"""Characters of a piece beyond which its name is cut short."""
 _STRIP = 15.0
 _TOLD = 3
 
@@ -143,7 +144,7 @@ def _step(share: float) -> float:
 def _sheet(event: ev.Attention, shown: Sequence[str]) -> Sheet:
     number = len(shown)
     # A page for a phone sets the words larger than they are drawn.
-    room = 1.4 * CHARACTER * max(len(name) for name in shown) * 12 / 13 + 14
+    room = 1.4 * max(map(breadth, shown)) * 12 / 13 + 14
     left = max(room, 76.0)
     cell = min(26.0, (WIDTH - left - 2) / number)
     top = room + 26
@@ -184,23 +185,20 @@ def _cells(
     height: float,
 ) -> None:
     """A grid of shares; neighbors as dark as each other are one box."""
-    boxes = []
+    boxes: dict[float, list[tuple[float, float, float, float]]] = {}
     for number, row in enumerate(rows):
         begin = 0
         for dark, equal in groupby(map(_step, row)):
             end = begin + len(list(equal))
-            if dark:
-                x, y = left + width * begin, top + height * number
-                boxes.append((dark, x, y, width * (end - begin)))
+            place = (left + width * begin, top + height * number, width * (end - begin), height)
+            boxes.setdefault(dark, []).append(place)
             begin = end
-    # Sorted, so that boxes of one darkness share what paints them.
-    for dark, x, y, wide in sorted(boxes):
-        sheet.box(x, y, wide, height, ACCENT, opacity=dark)
-    right, bottom = left + width * len(rows[0]), top + height * len(rows)
-    for n in range(len(rows[0]) + 1):
-        sheet.line([(left + width * n, top), (left + width * n, bottom)], RULE, 0.6)
-    for n in range(len(rows) + 1):
-        sheet.line([(left, top + height * n), (right, top + height * n)], RULE, 0.6)
+    for dark in sorted(boxes.keys() - {0.0}):
+        sheet.boxes(boxes[dark], ACCENT, opacity=dark)
+    across, down = width * len(rows[0]), height * len(rows)
+    upright = [(left + width * n - 0.3, top, 0.6, down) for n in range(len(rows[0]) + 1)]
+    level = [(left, top + height * n - 0.3, across, 0.6) for n in range(len(rows) + 1)]
+    sheet.boxes([*upright, *level], RULE)
 
 
 def _key(sheet: Sheet, left: float, top: float) -> None:

@@ -14,11 +14,11 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 from xml.etree import ElementTree
 
 from journal.report.charts.palette import PAPER
-from journal.report.charts.sheet import Anchor, Box, Line, Mark, Marks
+from journal.report.charts.sheet import Box, Boxes, Label, Line, Mark, Marks
 
 # On its first use, or where it cannot keep a cache, matplotlib says so on standard error.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -28,15 +28,12 @@ from matplotlib.artist import Artist  # noqa: E402
 from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
-from matplotlib.patches import Rectangle  # noqa: E402
-from matplotlib.text import Text  # noqa: E402
+from matplotlib.patches import PathPatch, Rectangle  # noqa: E402
+from matplotlib.path import Path  # noqa: E402
 from matplotlib.transforms import Affine2D  # noqa: E402
 
-_ALIGN: dict[Anchor, Literal["left", "center", "right"]] = {
-    "start": "left",
-    "middle": "center",
-    "end": "right",
-}
+_Leaf = tuple[str, dict[str, str], dict[str, str], str]
+"""An element: its tag, where and what it is, how it is painted, and its words."""
 _NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -57,14 +54,17 @@ def leaves(width: float, height: float, marks: Sequence[Mark], name: str) -> str
         FigureCanvasSVG(figure)
         down = Affine2D().scale(1, -1).translate(0, height)
         for mark in marks:
+            if isinstance(mark, Label):
+                continue
             artist = _artist(mark)
             artist.set_transform(down)
             figure.add_artist(artist)
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return "".join(_leaves(ElementTree.fromstring(buffer.getvalue()), name))
+    labels = [_label(mark) for mark in marks if isinstance(mark, Label)]
+    return "".join(_leaves(ElementTree.fromstring(buffer.getvalue()), name, labels))
 
 
-def _artist(mark: Mark) -> Artist:
+def _artist(mark: Line | Marks | Box | Boxes) -> Artist:
     if isinstance(mark, Line):
         xs, ys = zip(*mark.points, strict=True)
         style: Any = "solid"
@@ -101,33 +101,45 @@ def _artist(mark: Mark) -> Artist:
             linewidth=1.0 if mark.edge else 0.0,
             alpha=mark.opacity if mark.opacity < 1 else None,
         )
-    return Text(
-        mark.x,
-        mark.y,
-        mark.words,
-        color=mark.color,
-        fontsize=mark.size,
-        fontweight="bold" if mark.bold else "normal",
-        horizontalalignment=_ALIGN[mark.anchor],
-        verticalalignment="baseline",
-        rotation=90.0 if mark.upward else 0.0,
-        rotation_mode="anchor",
-        parse_math=False,
+    corners = [
+        corner
+        for x, y, width, height in mark.places
+        for corner in ((x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y))
+    ]
+    codes = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(mark.places)
+    return PathPatch(
+        Path(corners, codes),
+        facecolor=mark.fill,
+        edgecolor="none",
+        linewidth=0.0,
+        alpha=mark.opacity if mark.opacity < 1 else None,
     )
 
 
-def _leaves(root: ElementTree.Element, name: str) -> Iterator[str]:
+def _label(mark: Label) -> _Leaf:
+    """Text stands above all else that is drawn. matplotlib would take longer for its words than for
+    everything else together, only to hand them on as they are."""
+    x, y = (_rounded(f"{float(place)}") for place in (mark.x, mark.y))
+    place = {"x": x, "y": y}
+    if mark.upward:
+        place["transform"] = f"rotate(-90 {x} {y})"
+    style = {"font-weight": "700"} if mark.bold else {}
+    style |= {"font-size": f"{mark.size:g}px", "text-anchor": mark.anchor, "fill": mark.color}
+    return "text", place, style, escape(mark.words)
+
+
+def _leaves(root: ElementTree.Element, name: str, labels: Sequence[_Leaf]) -> Iterator[str]:
     """What is drawn, without matplotlib's groups; neighbors of one style share a group of ours."""
     marks = {path for defs in root.iter(f"{_SVG}defs") for path in defs.iter(f"{_SVG}path")}
     drawn = [
-        (element.tag.removeprefix(_SVG), *_attributes(element, name), escape(element.text or ""))
+        (element.tag.removeprefix(_SVG), *_attributes(element, name), "")
         for element in root.iter()
-        if element.tag in {f"{_SVG}path", f"{_SVG}use", f"{_SVG}text"} and element not in marks
+        if element.tag in {f"{_SVG}path", f"{_SVG}use"} and element not in marks
     ]
     for mark in sorted(marks, key=lambda path: path.attrib["id"]):
         # Where it is used says how it is painted.
         yield f"<defs><path{_written(_attributes(mark, name)[0])}/></defs>"
-    for style, neighbors in groupby(drawn, key=lambda leaf: leaf[2]):
+    for style, neighbors in groupby([*drawn, *labels], key=lambda leaf: leaf[2]):
         leaves = list(neighbors)
         if len(leaves) == 1:
             tag, place, _, words = leaves[0]
@@ -153,10 +165,8 @@ def _attributes(element: ElementTree.Element, name: str) -> tuple[dict[str, str]
         elif key == "style":
             for part in filter(None, value.split(";")):
                 prop, _, setting = part.partition(":")
-                if prop.strip() not in {"font", "font-family", "stroke-dashoffset"}:
+                if prop.strip() != "stroke-dashoffset":
                     style[prop.strip()] = setting.strip()
-        elif key == "transform" and not value.startswith("rotate(-0 "):
-            place[key] = _rounded(value)
     return place, style
 
 

@@ -7,8 +7,8 @@ from journal.analysis.statement import Statement, Value, evidence_of, state, tex
 from journal.record import events as ev
 from journal.record.run import Run
 from journal.report.charts.named import names, words_of
-from journal.report.charts.palette import ACCENT, BAND, INK, MUTED, PAPER, RULE
-from journal.report.charts.sheet import CHARACTER, WIDTH, Sheet, plain
+from journal.report.charts.palette import ACCENT, BAND, INK, MUTED
+from journal.report.charts.sheet import WIDTH, Sheet, breadth, plain
 from journal.report.model import Column, Figure, Table
 
 MOST = 60
@@ -93,7 +93,7 @@ def _caption(run: Run, event: ev.Pieces, cut: list[list[str]], some: str) -> Sta
 
 def _width(shown: str, number: int) -> float:
     # A page for a phone sets the words larger than they are drawn.
-    return max(1.35 * CHARACTER * len(shown) + 10, 9.0 * len(str(number)) + 8, 28.0)
+    return max(1.35 * breadth(shown) + 10, 9.0 * len(str(number)) + 8, 28.0)
 
 
 def _sheet(event: ev.Pieces, shown: list[str], groups: list[tuple[int | None, list[int]]]) -> Sheet:
@@ -110,15 +110,22 @@ def _sheet(event: ev.Pieces, shown: list[str], groups: list[tuple[int | None, li
             x += width
         x += _GAP
     sheet = Sheet(_PITCH * (row + 1) - 6)
+    recorded = len(event.words) == len(event.pieces)
+    whole, parts, seams = [], [], []
     for left, line, place, joined in placed:
         width = min(_width(shown[place], event.ids[place]), WIDTH)
         top = _PITCH * line + 1
-        special = event.words[place] is None if len(event.words) == len(event.pieces) else False
-        fill = ACCENT if joined else PAPER if special else BAND
-        sheet.box(left, top, width, _HEIGHT, fill, opacity=0.22 if joined else 1.0)
-        sheet.box(left, top, width, _HEIGHT, PAPER, edge=ACCENT if joined else RULE, opacity=0.0)
+        special = recorded and event.words[place] is None
+        if joined:
+            parts.append((left, top, width, _HEIGHT))
+            seams.append((left, top, 1.0, _HEIGHT))
+        elif not special:
+            whole.append((left, top, width, _HEIGHT))
         middle = left + width / 2
         color = MUTED if special else INK
         sheet.text(middle, top + 18, shown[place], color, anchor="middle")
         sheet.text(middle, top + 43, str(event.ids[place]), MUTED, size=11, anchor="middle")
+    sheet.boxes(whole, BAND)
+    sheet.boxes(parts, ACCENT, opacity=0.22)
+    sheet.boxes(seams, ACCENT)
     return sheet

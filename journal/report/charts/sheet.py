@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from html import escape
 from typing import Literal, NamedTuple
+from unicodedata import east_asian_width
 
 from journal.report.charts import kept
 from journal.report.charts.palette import INK
@@ -33,6 +34,11 @@ def plain(words: str, longest: int = 40) -> str:
     """Text of a record as one line that a chart can show: nothing invisible, and not too long."""
     line = " ".join(_UNSEEN.sub(" ", words).split()) or "(no name)"
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def breadth(words: str) -> float:
+    """Width that is set aside for a text at ``FONT_SIZE``; a Chinese character takes that of two."""
+    return sum(2 * CHARACTER if east_asian_width(c) in "WF" else CHARACTER for c in words)
 
 
 class Line(NamedTuple):
@@ -66,6 +72,14 @@ class Box(NamedTuple):
     opacity: float
 
 
+class Boxes(NamedTuple):
+    """Many rectangles without edges, each (x, y, width, height), painted alike and as one."""
+
+    places: tuple[tuple[float, float, float, float], ...]
+    fill: str
+    opacity: float
+
+
 class Label(NamedTuple):
     """A line of text with its baseline at ``y``, or at ``x`` where it runs upward."""
 
@@ -79,7 +93,7 @@ class Label(NamedTuple):
     upward: bool
 
 
-Mark = Line | Marks | Box | Label
+Mark = Line | Marks | Box | Boxes | Label
 
 
 class Sheet:
@@ -119,6 +133,17 @@ class Sheet:
     ) -> None:
         """A filled rectangle, ``(x, y)`` its top left corner."""
         self._marks.append(Box(x, y, width, height, fill, edge or "", opacity))
+
+    def boxes(
+        self,
+        places: Sequence[tuple[float, float, float, float]],
+        fill: str,
+        *,
+        opacity: float = 1.0,
+    ) -> None:
+        """Rectangles painted alike, (x, y, width, height) each: much cheaper than one by one."""
+        if places:
+            self._marks.append(Boxes(tuple(places), fill, opacity))
 
     def text(
         self,
