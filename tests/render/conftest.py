@@ -186,6 +186,39 @@ PREDICTIONS = ev.Predictions(
     time=START + 26.0,
     labels=("negative", "positive"),
     confusion=((66, 17), (12, 105)),
+    calibration=(
+        ev.CalibrationBin(lower=0.5, upper=0.6, count=0),
+        ev.CalibrationBin(lower=0.6, upper=0.7, count=24, confidence=0.66, accuracy=0.625),
+        ev.CalibrationBin(lower=0.7, upper=0.8, count=40, confidence=0.76, accuracy=0.75),
+        ev.CalibrationBin(lower=0.8, upper=0.9, count=61, confidence=0.86, accuracy=0.869),
+        ev.CalibrationBin(lower=0.9, upper=1.0, count=75, confidence=0.95, accuracy=0.973),
+    ),
+)
+PIECES = ("[CLS]", "splendid", "waste", "of", "cup", "##board", "space", ".", "[SEP]")
+WORDS = (None, 0, 1, 2, 3, 3, 4, 5, None)
+REVIEW = "Splendid waste of cupboard space."
+CUT = ev.Pieces(
+    time=START + 3.6,
+    text=REVIEW,
+    pieces=PIECES,
+    ids=(101, 21459, 5949, 1997, 2452, 6277, 2686, 1012, 102),
+    words=WORDS,
+)
+ATTENTION = ev.Attention(
+    time=START + 26.1,
+    text=REVIEW,
+    label="negative",
+    predicted="positive",
+    confidence=0.83,
+    pieces=PIECES,
+    words=WORDS,
+    heads=12,
+    received=tuple(
+        tuple(round((1 + (n * 5 + layer) % 9) / 45, 4) for n in range(9)) for layer in range(6)
+    ),
+    weights=tuple(
+        tuple(round(2 ** (-((n * 7 + row) % 9)) / 1.996, 4) for n in range(9)) for row in range(9)
+    ),
 )
 
 
@@ -224,6 +257,8 @@ def finished(make_run: Callable[..., Run]) -> Run:
         *epochs(),
         *phase("predicting", START + 25.2, 0.7, 1180, 1192),
         PREDICTIONS,
+        CUT,
+        ATTENTION,
         ev.RunFinished(time=START + 26.2, status="completed", seconds=26.2, seal=SHA),
         seal="intact",
     )
@@ -357,7 +392,7 @@ def rich(finished: Run) -> Report:
     )
     oom = run.all(ev.OutOfMemory)[0]
     lost = Value("0.80 s", (evidence_of(run, oom, "seconds_lost"),))
-    numbers = iter(range(1, 9))
+    numbers = iter(range(1, 20))
 
     def drawn(figure: charts.Figure | None) -> charts.Figure:
         assert figure is not None
@@ -382,7 +417,11 @@ def rich(finished: Run) -> Report:
                     ),
                 ),
             ),
-            figures=(drawn(charts.epochs_chart(run, pins)), drawn(charts.parameters_chart(run))),
+            figures=(
+                drawn(charts.epochs_chart(run, pins)),
+                drawn(charts.parameters_chart(run)),
+                drawn(charts.pieces_chart(run)),
+            ),
             questions=(
                 Question(
                     "frozen-layers",
@@ -499,7 +538,7 @@ def rich(finished: Run) -> Report:
                 "|\n\nThe negations are not noise[^1].\n\n[^1]: Seventeen of the mistakes hold a "
                 "“not”.\n"
             ),
-            figures=(drawn(charts.confusion_chart(run)),),
+            figures=(drawn(charts.confusion_chart(run)), drawn(charts.reliability_chart(run))),
             tables=(
                 Table(
                     "mistakes",
@@ -532,7 +571,17 @@ def rich(finished: Run) -> Report:
         ),
     )
     appendices = (
-        Appendix("epoch-by-epoch", "Epoch by epoch", tables=(epoch_table(run),)),
+        Appendix(
+            "epoch-by-epoch",
+            "Epoch by epoch",
+            figures=(drawn(charts.costs_chart(run)),),
+            tables=(epoch_table(run),),
+        ),
+        Appendix(
+            "attention",
+            "Where attention goes",
+            figures=tuple(map(drawn, charts.attention_charts(run))),
+        ),
         Appendix(
             "memory-and-time",
             "Memory and time",

@@ -136,7 +136,7 @@ def test_the_contents_name_every_heading_of_the_second_level(rich: Report) -> No
 def test_every_chart_says_what_it_shows_and_has_its_table(rich: Report) -> None:
     page = page_of(rich)
     charts = page.all("svg")
-    assert len(charts) == 5
+    assert len(charts) == 9
     assert all(
         attrs["role"] == "img" and len(attrs["aria-label"] or "") > 60 for attrs, _ in charts
     )

@@ -75,7 +75,7 @@ def test_the_only_images_are_the_charts(any_report: Report) -> None:
 
 def test_every_chart_says_what_it_shows(rich: Report) -> None:
     images = [t for t in inline(document(rich)) if t.type == "image"]
-    assert len(images) == 5
+    assert len(images) == 9
     assert all(len(image.content) > 60 for image in images)
 
 

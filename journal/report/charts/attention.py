@@ -144,7 +144,7 @@ def _step(share: float) -> float:
 def _sheet(event: ev.Attention, shown: Sequence[str]) -> Sheet:
     number = len(shown)
     # A page for a phone sets the words larger than they are drawn.
-    room = 1.4 * max(map(breadth, shown)) * 12 / 13 + 14
+    room = 1.5 * max(map(breadth, shown)) * 12 / 13 + 14
     left = max(room, 76.0)
     cell = min(26.0, (WIDTH - left - 2) / number)
     top = room + 26

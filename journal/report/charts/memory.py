@@ -18,7 +18,7 @@ from journal.report.charts.sheet import CHARACTER, WIDTH, Point, Sheet, plain
 from journal.report.charts.strip import Strip
 from journal.report.model import Column, Figure, Table
 
-_LEFT, _RIGHT = 58.0, WIDTH - 78.0
+_LEFT, _RIGHT = 58.0, WIDTH - 98.0
 _PANEL = 190.0
 _LABEL_ROW = 16.0
 _LABEL_ROWS = 4

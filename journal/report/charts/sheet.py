@@ -37,7 +37,7 @@ def plain(words: str, longest: int = 40) -> str:
 
 
 def breadth(words: str) -> float:
-    """Width that is set aside for a text at ``FONT_SIZE``; a Chinese character takes that of two."""
+    """Width that is set aside for a text at ``FONT_SIZE``; a Chinese character takes two places."""
     return sum(2 * CHARACTER if east_asian_width(c) in "WF" else CHARACTER for c in words)
 
 
