@@ -21,8 +21,8 @@ from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-MOST_STEPS = 5_000_000
-"""Steps of loops, and calls: some twenty times those of a journal of a hundred runs."""
+MOST_STEPS = 1_000_000
+"""Steps of loops, and calls: many times those of the longest journal, and over in seconds."""
 MOST_CHARACTERS = 128_000_000
 """Characters of all texts made on the way to a document, each counted where it is made."""
 _LARGEST = 10**15

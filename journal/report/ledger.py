@@ -79,7 +79,7 @@ def appendix(ledger: Ledger, pack: Pack, title: str) -> Appendix:
         left = tuple((text(where), question.text) for where, question in ledger.untouched)
         named = text("Questions without an answer; those left out on purpose are not listed.")
         tables.append(Table("untouched", named, (Column("Section"), Column("Question")), left))
-    source = f" {pack.source}" if pack.source else ""
+    source = f" Source: {pack.source}" if pack.source else ""
     used = text(f"Sections and standing questions are those of the pack “{pack.title}”.{source}")
     return Appendix("whose-words", title, statements=(used,), tables=tuple(tables))
 

@@ -252,6 +252,14 @@ def test_a_style_sheet_that_loads_something_is_refused(
         rendered(HTML)
 
 
+def test_a_long_journal_takes_a_small_part_of_what_is_allowed(
+    rendered: Rendered, long: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "MOST_STEPS", sandbox.MOST_STEPS // 50)
+    monkeypatch.setattr(sandbox, "MOST_CHARACTERS", sandbox.MOST_CHARACTERS // 50)
+    assert "</html>" in rendered(HTML, "html", long)
+
+
 def test_what_a_journal_itself_holds_is_never_refused(rendered: Rendered, hostile: Report) -> None:
     assert "</html>" in rendered(HTML, "html", hostile)
 
