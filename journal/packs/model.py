@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
+from journal.errors import PackError
 from journal.packs.wording import Wording
+from journal.record.files import is_inside
 
 Subject = Literal["learning-insights", "challenges", "growth", "critical-reflection"]
 """What the tool has to say falls under one of four subjects, which bear the names of the lab's
@@ -113,8 +115,14 @@ class Pack:
 
     @property
     def templates(self) -> Path | None:
-        """The folder of its own templates, None where it has none."""
+        """The folder of its own templates, None where it has none.
+
+        Raises:
+            PackError: a link leads out of the pack.
+        """
         folder = self.folder / "templates"
+        if folder.exists() and not is_inside(self.folder, folder):
+            raise PackError("a link leads out of the pack", "put a folder there", path=folder)
         return folder if folder.is_dir() else None
 
     def home(self, subject: str) -> str:

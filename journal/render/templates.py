@@ -111,7 +111,8 @@ class _Loader(BaseLoader):
 
 
 def _read(root: Path, path: Path) -> str:
-    if not is_inside(root, path):
+    # The folder of a format may itself be a link.
+    if not is_inside(root.parent, path):
         raise PackError("a link leads out of the pack", "put the file itself there", path=path)
     return read_text(path, LARGEST, blame=lambda at, what, remedy: PackError(what, remedy, path=at))
 

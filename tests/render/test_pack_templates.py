@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from journal import packs
 from journal.errors import PackError, RenderError
 from journal.packs import Wording
 from journal.render import renderer, sandbox
 from journal.render.templates import Templates
 from journal.report.model import Report
+from journal.resources import templates
 
 Rendered = Callable[..., str]
 
@@ -184,6 +186,28 @@ def test_a_template_cannot_reach_beyond_the_report(
     with pytest.raises(PackError) as caught:
         rendered(f"{HTML}{{% block footer %}}{reach}{{% endblock %}}")
     assert "journal.html.j2, line 2" in str(caught.value) or "a link leads out" in str(caught.value)
+
+
+def test_a_folder_of_templates_that_is_a_link_leads_nowhere(tmp_path: Path, rich: Report) -> None:
+    secret = tmp_path / "elsewhere"
+    secret.mkdir()
+    (secret / "journal.html.j2").write_text("SECRET")
+    (secret / "journal.css").write_text("SECRET")
+    pack = tmp_path / "mine"
+    (pack / "templates").mkdir(parents=True)
+    (pack / "pack.toml").write_text(((templates() / "starter") / "pack.toml").read_text("utf-8"))
+    (pack / "templates" / "html").symlink_to(secret)
+    with pytest.raises(PackError, match="a link leads out of the pack"):
+        renderer("html", packs.read(pack).templates).render(rich)
+    (secret / "journal.html.j2").unlink()
+    with pytest.raises(PackError, match="a link leads out of the pack"):
+        renderer("html", packs.read(pack).templates).render(rich)
+    (pack / "templates" / "html").unlink()
+    (pack / "templates").rmdir()
+    (secret / "html").mkdir()
+    (pack / "templates").symlink_to(secret)
+    with pytest.raises(PackError, match="a link leads out of the pack"):
+        _ = packs.read(pack).templates
 
 
 ENDLESS = [
