@@ -107,8 +107,8 @@ def test_jumps_back_and_forth_are_told_with_the_largest(make_run, finding):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_noise_of_a_fifth_of_the_level_is_unstable(make_run, finding, seed):
-    run = make_run(train_loss=FALLING, val_loss=noisy([0.5] * 20, 0.1, seed))
+def test_noise_of_a_quarter_of_the_level_is_unstable(make_run, finding, seed):
+    run = make_run(train_loss=FALLING, val_loss=noisy([0.5] * 20, 0.125, seed))
 
     assert finding(run, "unstable_validation")
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 CARRIED = 3.3
 """1.645 to be told from chance once in twenty, and 1.645 not to be missed once in twenty."""
@@ -91,15 +92,22 @@ def shape(known: Known, truth: Truth) -> None:
 
 def _unstable(known: Known, truth: Truth, failed: bool) -> bool:
     """The true curve leaves the nearest curve that falls once and rises once: by a tenth of its
-    level at the root of the mean square, or by less than 3 hundredths. Of training that fails it is
-    open: there are worse things to say."""
+    level at the root of the mean square, its largest departure left out, for one jump is not yet
+    instability; or by less than 3 hundredths. Where it ends above its minimum by more than any step
+    since, or training fails, there are better things to say, and it is open."""
     losses = list(known.validation[: known.epochs])
     level = sum(losses) / len(losses)
-    off = min(
-        math.sqrt(sum((a - b) ** 2 for a, b in zip(losses, fit, strict=True)) / len(losses))
-        for fit in _falls_then_rises(losses)
+    off, rest = min(
+        (math.sqrt(sum(squares) / len(losses)), math.sqrt(sum(squares[:-1]) / (len(losses) - 1)))
+        for squares in (
+            sorted((a - b) ** 2 for a, b in zip(losses, fit, strict=True))
+            for fit in _falls_then_rises(losses)
+        )
     )
-    unstable = off > 0.1 * level and known.epochs >= 6 and not failed
+    since = losses[losses.index(min(losses)) :]
+    steps = [abs(after - before) for before, after in pairwise(since)]
+    risen = min(losses[-3:]) - min(losses) > max(steps, default=0.0)
+    unstable = rest > 0.1 * level and known.epochs >= 6 and not (failed or risen)
     truth.say("unstable_validation", unstable, off < 0.03 * level)
     return off >= 0.03 * level
 
