@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import stat
 import sys
 import time
 from collections.abc import Mapping
@@ -95,8 +96,9 @@ def _build(folder: Folder, names: list[str], pack: str | None) -> tuple[Report, 
     for name, data in made.items():
         path = folder.build_dir / name
         folder.check_inside(path)
-        _make_folder(path.parent)
-        replace_file(path, data)
+        if not _holds(path, data):
+            _make_folder(path.parent)
+            replace_file(path, data)
 
     _drop_stale_charts(folder, made)
 
@@ -115,6 +117,16 @@ def _formats(chosen: str) -> list[str]:
     if not names:
         raise UsageError("no format was named", f"choose from these: {', '.join(RENDERERS)}")
     return list(dict.fromkeys(names))
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a file is there with these bytes already, as charts are after a change of words."""
+    try:
+        there = path.lstat()
+        ordinary = stat.S_ISREG(there.st_mode) and there.st_size == len(data)
+        return ordinary and path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _make_folder(path: Path) -> None:

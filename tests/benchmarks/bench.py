@@ -27,6 +27,8 @@ from paired import Row
 BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "help": commands.help_text,
     "build": commands.build,
+    "rebuild": commands.rebuild,
+    "many": commands.many,
     "record": recording.record,
     "lab": lab.lab,
     "trainer": lab.trainer,

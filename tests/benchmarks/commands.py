@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from paired import Row, in_turn, process, scratch, seconds
+
+from journal.record import Writer, read_run
 
 JOURNAL = Path(sys.executable).with_name("journal")
 NOTHING = (sys.executable, "-c", "pass")
@@ -43,7 +46,7 @@ def build(repeats: int) -> Iterator[Row]:
 
         def build_anew() -> float:
             shutil.rmtree(folder / "build")
-            return seconds(lambda: process((JOURNAL, "build"), folder))
+            return seconds(lambda: _build(folder, Path(name) / "charts", kept=False))
 
         pairs = in_turn(lambda: seconds(lambda: process(NOTHING, folder)), build_anew, repeats * 3)
     took = median(pairs.ours)
@@ -55,3 +58,73 @@ def build(repeats: int) -> Iterator[Row]:
         "1.5 s",
         took <= 1.5,
     )
+
+
+def rebuild(repeats: int) -> Iterator[Row]:
+    """``journal build`` after a change of words: with the charts kept, and with none kept."""
+    with scratch() as name:
+        folder, cache = Path(name) / "demo", Path(name) / "cache"
+        process((JOURNAL, "demo", folder), Path(name))
+        for formats in (("--format", "html,md"), ()):
+            _build(folder, cache, *formats, kept=False)
+
+            def change(kept: bool, formats: tuple[str, ...] = formats) -> float:
+                with (folder / "reflections.md").open("a") as file:
+                    file.write("One more line.\n")
+                return seconds(lambda: _build(folder, cache, *formats, kept=kept))
+
+            pairs = in_turn(partial(change, kept=False), partial(change, kept=True), repeats * 3)
+            took = median(pairs.ours)
+            which = "HTML and Markdown" if formats else "every format"
+            yield Row(
+                f"{which} after a change of words, charts kept against drawn",
+                f"{median(pairs.theirs):.2f} s",
+                f"{took:.2f} s",
+                f"{took:.2f} s",
+                "0.4 s",
+                took <= 0.4,
+            )
+
+
+def many(repeats: int) -> Iterator[Row]:
+    """``journal build`` of the demo's run a hundred times over, nothing built before."""
+    with scratch() as name:
+        folder, cache = Path(name) / "demo", Path(name) / "cache"
+        process((JOURNAL, "demo", folder), Path(name))
+        large = Path(name) / "many"
+        shutil.copytree(folder, large, ignore=shutil.ignore_patterns("build"))
+        (record,) = (large / "runs").glob("*/record.jsonl")
+        run = read_run(record)
+        for number in range(99):
+            with Writer.create(
+                large / "runs",
+                engine=run.header.engine,
+                seed=number,
+                config=dict(run.header.config),
+                run_id=f"copy-{number:02}",
+            ) as writer:
+                # All but the header and the footer, which the writer makes itself.
+                for line in run.lines[1:-1]:
+                    writer.write(line.event)
+        html = ("--format", "html,md")
+        pairs = in_turn(
+            lambda: seconds(lambda: _build(folder, cache, *html, kept=False)),
+            lambda: seconds(lambda: _build(large, cache, *html, kept=False)),
+            repeats,
+        )
+    took = median(pairs.ours)
+    yield Row(
+        "HTML and Markdown of 100 runs against 1 run, both cold",
+        f"{median(pairs.theirs):.2f} s",
+        f"{took:.2f} s",
+        f"{took:.2f} s",
+        "5 s",
+        took <= 5,
+    )
+
+
+def _build(folder: Path, cache: Path, *options: str, kept: bool) -> None:
+    """Build a folder, with the charts of earlier builds or without any."""
+    if not kept:
+        shutil.rmtree(cache, ignore_errors=True)
+    process((JOURNAL, "build", *options), folder, REFLECTIVE_JOURNAL_CACHE=str(cache))

@@ -61,9 +61,14 @@ def seconds(call: Callable[[], object]) -> float:
     return perf_counter() - began
 
 
-def process(command: Sequence[str | Path], folder: Path) -> None:
-    """Run a command in a folder, as a user's shell would: with byte code kept between the runs."""
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+def process(command: Sequence[str | Path], folder: Path, **environment: str) -> None:
+    """Run a command in a folder, as a user's shell would: with byte code kept between the runs.
+
+    ``environment`` holds variables that it gets besides those of this process.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | (
+        environment
+    )
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
