@@ -11,8 +11,8 @@ from typing import Any
 from journal.errors import FolderError
 from journal.record.folder import Folder
 from journal.render import words as formatted
-from journal.render.counting import count
 from journal.report import words, words_file
+from journal.report.counting import count_markdown
 from journal.report.fields import Change, Outcome, apply, fields
 from journal.report.model import Words
 from journal.web.page import Material, page, source
@@ -115,7 +115,7 @@ class Editor:
         return as_json(
             {
                 "html": formatted.to_html(said, below, name),
-                "count": 0 if state == "skipped" else count(said),
+                "count": 0 if state == "skipped" else count_markdown(said.markdown),
                 "state": state,
             }
         )

@@ -12,12 +12,12 @@ from journal import packs
 from journal.analysis.statement import Statement, text
 from journal.record.files import read_text
 from journal.record.folder import Folder
-from journal.render.counting import count
 from journal.render.html import show
 from journal.render.templates import Templates
 from journal.report import words
 from journal.report.assemble import Plan, assemble, plan
 from journal.report.charts import kept
+from journal.report.counting import count_markdown
 from journal.report.fields import Field, fields
 from journal.report.markers import Outline
 from journal.report.model import Head, Report, Section, Words
@@ -158,5 +158,5 @@ def _place(number: int, place: Field, questions: dict[str, Statement], *, gone: 
         gone=gone and place.kind == "prompt",
         state=words.state(place.text, intact=bool(place.question)),
         words=said,
-        count=0 if words.state(place.text) == "skipped" else count(said),
+        count=0 if words.state(place.text) == "skipped" else count_markdown(place.text),
     )
