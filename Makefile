@@ -45,12 +45,12 @@ clean:
 # needs no second install, a change of the dependencies does. Of pip only errors are shown.
 .venv/.run: .venv/pyvenv.cfg pyproject.toml
 	@echo "Installing the journal and what it trains with into .venv: some minutes the first time ..."
-	@$(PIP) install -qq --editable ".[train,embedded]"
+	@$(PIP) install -qq --editable ".[train,embedded,docx]"
 	@touch $@
 
 .venv/.dev: .venv/pyvenv.cfg pyproject.toml
 	@echo "Installing the journal and its development tools into .venv: some minutes the first time ..."
-	@$(PIP) install -qq --editable ".[train,embedded,dev]"
+	@$(PIP) install -qq --editable ".[train,embedded,docx,dev]"
 	@touch $@ .venv/.run
 
 # A name that answers may still be too old, or a version manager's empty shell, so each is asked.

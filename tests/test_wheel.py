@@ -114,6 +114,11 @@ def test_a_journal_is_built_from_the_wheel_outside_of_the_checkout(
     page = (tmp_path / "build" / "journal.html").read_text("utf-8")
     assert run_id in page
     assert "From a wheel" in page
+    assert (tmp_path / "build" / "journal.md").read_text("utf-8").startswith("# From a wheel")
+    assert (tmp_path / "build" / "journal.pdf").read_bytes().startswith(b"%PDF-")
+    with zipfile.ZipFile(tmp_path / "build" / "journal.docx") as document:
+        # A style of ours, which lies among the templates.
+        assert b"StudentWords" in document.read("word/styles.xml")
 
     here = installed.resolve()
     templates = [path.resolve() for path in opened if "templates" in path.parts]

@@ -199,16 +199,23 @@ class _Writer:
                 "alt": clean(figure.alt),
             }
         for table in tables:
+            rows = [[self.linked(cell) for cell in row] for row in table.rows]
+            titles = [column.title for column in table.columns]
             yield {
                 "k": "table",
                 "id": table.id,
                 "label": f"{self.say.table} {table.number}" if table.number else "",
                 "caption": self.linked(table.caption),
                 "columns": [
-                    {"s": clean(c.title), "unit": clean(c.unit), "numeric": c.numeric}
-                    for c in table.columns
+                    {
+                        "s": clean(column.title),
+                        "unit": clean(column.unit),
+                        "numeric": column.numeric,
+                        "share": share,
+                    }
+                    for column, share in zip(table.columns, _shares(titles, rows), strict=True)
                 ],
-                "rows": [[self.linked(cell) for cell in row] for row in table.rows],
+                "rows": rows,
             }
 
     def entry(self, entry: IndexEntry, several: bool) -> Node:
@@ -224,3 +231,15 @@ class _Writer:
 
 def _part(name: str, title: str, kind: str, blocks: Iterator[Node] | list[Node]) -> Node:
     return {"id": clean(name), "title": clean(title), "kind": kind, "blocks": list(blocks)}
+
+
+def _shares(titles: Sequence[str], rows: Sequence[Sequence[Sequence[str | Node]]]) -> list[float]:
+    """Each column's share of the line, in 0..1: what its longest cell needs, up to a sentence."""
+    sentence = 45 if len(titles) <= 5 else 24
+    needs = []
+    for at, title in enumerate(titles):
+        cells = ["".join(p if isinstance(p, str) else p["s"] for p in row[at]) for row in rows]
+        word = max((len(word) for text in (title, *cells) for word in text.split()), default=1)
+        longest = min(max(map(len, cells), default=0), sentence)
+        needs.append(max(longest, min(word, 60), 4) + 3)
+    return [need / sum(needs) for need in needs]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from journal.render.pandoc_tree import attributes, contents, link, para, span, styled, text, widths
+from journal.render.pandoc_tree import attributes, contents, link, para, span, styled, text
 from journal.render.words_tree import Node
 
 _API = [1, 23, 1]
@@ -152,7 +152,7 @@ class _Writer:
         rows = [[self.said(cell, quiet=True) for cell in row] for row in node["rows"]]
         caption = self.labeled(node["label"], node["caption"])
         sides = ["right" if c["numeric"] else "left" for c in columns]
-        shares = widths(columns, node["rows"])
+        shares = [column["share"] for column in columns]
         return self.grid("Table", sides, shares, head, rows, caption=caption)
 
     def grid(

@@ -39,22 +39,6 @@ def link(inside: Sequence[Node], target: str) -> Node:
     return {"t": "Link", "c": [attributes(), list(inside), [target, ""]]}
 
 
-def widths(columns: Sequence[Node], rows: Sequence[Sequence[Sequence[str | Node]]]) -> list[float]:
-    """Shares of the line: a column of words as its words deserve, one of figures what it needs."""
-    needs = []
-    for at, column in enumerate(columns):
-        shown = [
-            sum(len(part if isinstance(part, str) else part["s"]) for part in row[at])
-            for row in rows
-        ]
-        longest = max([*shown, 4])
-        words = max((len(word) for word in column["s"].split()), default=0)
-        # A column of up to three words is not broken.
-        needs.append(float(max(words, longest if column["numeric"] else min(longest, 60)) + 4))
-    whole = sum(needs)
-    return [round(need / whole, 4) for need in needs]
-
-
 def contents(parts: Sequence[Node]) -> str:
     """The table of contents: a field that Word fills anew, holding links until it does."""
     begin = '<w:r><w:fldChar w:fldCharType="begin"{}/></w:r>'
