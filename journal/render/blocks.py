@@ -13,7 +13,7 @@ from typing import Any
 
 from journal.analysis.statement import Statement
 from journal.render.uses import Uses
-from journal.render.words_tree import Node, clean, to_tree
+from journal.render.words_tree import Node, blank, clean, to_tree
 from journal.report.index import clock
 from journal.report.model import (
     Appendix,
@@ -230,7 +230,9 @@ class _Writer:
 
 
 def _part(name: str, title: str, kind: str, blocks: Iterator[Node] | list[Node]) -> Node:
-    return {"id": clean(name), "title": clean(title), "kind": kind, "blocks": list(blocks)}
+    # A heading needs something to be seen.
+    shown = clean(title) if not blank(title) else "–"
+    return {"id": clean(name), "title": shown, "kind": kind, "blocks": list(blocks)}
 
 
 def _shares(titles: Sequence[str], rows: Sequence[Sequence[Sequence[str | Node]]]) -> list[float]:

@@ -29,7 +29,14 @@ _ALIGNED = re.compile(r"text-align:(left|right|center)")
 
 def clean(words: str) -> str:
     """The words without what no document can hold: controls, halves of characters."""
-    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", words)
+    # PDF/UA forbids the old form of a joiner.
+    joined = words.replace("\N{ZERO WIDTH NO-BREAK SPACE}", "\N{WORD JOINER}")
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", joined)
+
+
+def blank(words: str) -> bool:
+    """Whether nothing of the words is seen."""
+    return all(unicodedata.category(c) in {"Zs", "Zl", "Zp", "Cc", "Cf"} for c in words)
 
 
 def to_tree(words: Words, below: int, name: str) -> list[Node]:
@@ -43,6 +50,10 @@ def to_tree(words: Words, below: int, name: str) -> list[Node]:
     tokens = read(words)
     if tokens is None:
         return [{"k": "typed", "s": clean(marks.lines(words.markdown).strip("\n"))}]
+    for at, token in enumerate(tokens):
+        # A heading that shows nothing is none, and counts for no level.
+        if token.type == "heading_open" and blank(_content(tokens[at + 1])):
+            token.type, tokens[at + 2].type = "paragraph_open", "paragraph_close"
     shift_headings(tokens, below)
     return _Reader(tokens, name).blocks
 
@@ -59,6 +70,10 @@ def right_to_left(nodes: Iterable[str | Node]) -> bool:
         if direction in {"L", "R", "AL"}:
             return direction != "L"
     return False
+
+
+def _content(inline: Token) -> str:
+    return "".join(child.content for child in inline.children or [])
 
 
 def _spoken(nodes: Iterable[str | Node]) -> Iterator[str]:
