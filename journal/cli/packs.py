@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +55,8 @@ def command(context: click.Context, as_json: bool) -> None:
         return
     width = max(len(pack.name) for pack in found)
     for pack in found:
-        click.echo(f"{pack.name:<{width}}  {pack.title}; {pack.origin}")
-        click.echo(f"{'':<{width}}  {' · '.join(section.title for section in pack.sections)}")
+        _say(f"{pack.name:<{width}}  ", f"{pack.title}; {pack.origin}")
+        _say(" " * (width + 2), " · ".join(section.title for section in pack.sections))
     for one in skipped:
         click.echo(f"journal: left out: {one.why}", err=True)
 
@@ -75,20 +77,21 @@ def show(name: str, as_json: bool) -> None:
         return
     click.echo(f"{pack.title}\n{pack.name}, {pack.origin}")
     if pack.source:
-        click.echo(f"\nSource: {pack.source}")
+        click.echo()
+        _say("", f"Source: {pack.source}")
     for section in pack.sections:
         click.echo(f"\n{section.title}")
         for prompt in section.prompts:
-            click.echo(f"  - {prompt.question}")
+            _say("  - ", prompt.question)
     if pack.checks:
         click.echo("\nChecks")
     for check in pack.checks:
-        click.echo(f"  - {check.description or check.id}")
+        _say("  - ", check.description or check.id)
     if pack.rubric:
         click.echo("\nRubric")
     for criterion in pack.rubric:
         levels = ", ".join(f"{level.title} {level.points:g}" for level in criterion.levels)
-        click.echo(f"  - {criterion.title}: {levels}")
+        _say("  - ", f"{criterion.title}: {levels}")
 
 
 @command.command("new", epilog="Example:  journal packs new our-course")
@@ -119,7 +122,9 @@ def new(directory: str) -> None:
 @click.argument("name", metavar="[PACK]", default=".")
 @_JSON
 def check(name: str, as_json: bool) -> None:
-    """Look for every mistake in a pack: its pack.toml, and its templates on sample journals.
+    """Look for every mistake in a pack, its templates included.
+
+    They are read, and tried on sample journals.
 
     PACK is the path of a folder (default: here), or the name of an installed pack. Ends with exit
     code 1 where there is a mistake.
@@ -154,6 +159,20 @@ def _tell(folder: Path, pack: Pack | None, found: list[Fault]) -> None:
         f"{_many(prompts, 'question')}, {_many(len(pack.checks), 'check')}, "
         f"{_many(len(pack.rubric), 'line')} of rubric."
     )
+
+
+def _say(before: str, words: str) -> None:
+    """Words after a mark, broken to the width of a terminal, and left on one line elsewhere."""
+    wide = shutil.get_terminal_size().columns if sys.stdout.isatty() else len(before + words) + 1
+    after = " " * len(before)
+    lines = textwrap.wrap(
+        words,
+        max(wide, 40),
+        initial_indent=before,
+        subsequent_indent=after,
+        break_on_hyphens=False,
+    )
+    click.echo("\n".join(lines))
 
 
 def _many(number: int, what: str) -> str:
