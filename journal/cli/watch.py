@@ -40,11 +40,9 @@ def watch(folder: Folder, make: Callable[[list[str]], str]) -> None:
             changed = [] if seen is None else sorted({n for n, _ in seen.items() ^ now.items()})
             if changed or seen is None:
                 try:
-                    written = make(changed)
+                    _own_change(folder, now, make(changed))
                 except JournalError as error:
                     click.echo(f"journal: {error}", err=True)
-                else:
-                    _own_change(folder, now, written)
                 seen = now
             time.sleep(PACE)
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
+import os
 import secrets
 import socket
 import sys
@@ -82,6 +83,8 @@ class LocalServer(ThreadingHTTPServer):
     """
 
     daemon_threads = False
+    # Windows would let another program share the port.
+    allow_reuse_address = os.name != "nt"
     request_queue_size = MOST_CONNECTIONS
 
     def __init__(self, app: App, *ports: int) -> None:
