@@ -28,9 +28,15 @@ def page(chromium: playwright.Browser) -> Iterator[playwright.Page]:
 def open_page(page: playwright.Page, tmp_path: Path) -> Callable[..., Opened]:
     """Open a report; gives the page, and what it asked for or complained about."""
 
-    def opened(report: Report, *, scheme: str = "light", width: int = 1000) -> Opened:
+    def opened(
+        report: Report,
+        *,
+        scheme: str = "light",
+        width: int = 1000,
+        templates: Path | None = None,
+    ) -> Opened:
         path = tmp_path / "journal.html"
-        path.write_bytes(renderer("html").render(report))
+        path.write_bytes(renderer("html", templates).render(report))
         told: list[str] = []
 
         def route(found: playwright.Route) -> None:
@@ -167,3 +173,31 @@ def test_it_prints_as_a_book_of_a_few_pages(open_page: Callable[..., Opened], ri
         "rgb(255, 255, 255)"
     )
     assert not page.locator("summary").first.is_visible()
+
+
+def test_a_packs_style_is_heeded_and_nothing_that_it_slips_in_is_run_or_fetched(
+    open_page: Callable[..., Opened],
+    rich: Report,
+    checkout: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pack = checkout / "examples" / "course-pack" / "field_notes_pack" / "templates"
+    page, told = open_page(rich, templates=pack)
+    spacing = "getComputedStyle(document.querySelector('.course-pack')).letterSpacing"
+    assert page.evaluate(spacing) != "normal"
+    assert told == []
+
+    # What would get past the check of the page meets the page's own policy.
+    monkeypatch.setattr("journal.render.guard.check", lambda *_: None)
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html" / "journal.html.j2").write_text(
+        '{% extends "ours/journal.html.j2" %}{% block footer %}'
+        "<script>document.title = 'run'</script><p onclick='1' style='color: red'>x</p>"
+        "<img src='https://example.org/x.png' onerror='document.title = 1'>{% endblock %}"
+    )
+    page, told = open_page(rich, templates=tmp_path)
+    page.wait_for_load_state("networkidle")
+    assert page.title().startswith(rich.head.title)
+    assert told
+    assert all("Content Security Policy" in complaint for complaint in told)
