@@ -5,8 +5,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Where `make demo` puts its journal; never removed by `make clean`, for you may have written in it.
 DEMO ?= demo
-# Extra words for pytest: make test ARGS="-k record -x"
+# Extra words for pytest: make test ARGS="-k record -x"; with ARGS="-n 0 --pdb" in one process.
 ARGS ?=
+# A file's tests stay in one process, so that what they share is made once.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench clean
@@ -23,7 +25,7 @@ demo: .venv/.run
 	@$(BIN)/journal demo "$(DEMO)"
 
 test: .venv/.dev
-	@$(BIN)/python -m pytest -q -m "not bench" $(ARGS)
+	@$(BIN)/python -m pytest -q -m "not bench" $(PARALLEL) $(ARGS)
 
 lint: .venv/.dev
 	@$(BIN)/ruff check --quiet .

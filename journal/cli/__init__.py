@@ -55,7 +55,12 @@ class LazyGroup(click.Group):
         """Import the command, or answer with the install line when its extra is missing."""
         entry = COMMANDS.get(cmd_name)
         if entry is None:
-            return None
+            # Imported here, for only a slip of the pen needs it.
+            from difflib import get_close_matches
+
+            near = get_close_matches(cmd_name, COMMANDS, 1)
+            meant = f" (did you mean '{near[0]}'?)" if near else ""
+            ctx.fail(f"there is no command '{cmd_name}'{meant}")
         module, _, attribute = entry.target.partition(":")
         try:
             command = getattr(importlib.import_module(module), attribute)

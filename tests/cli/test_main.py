@@ -104,6 +104,11 @@ def test_an_unknown_command_is_wrong_usage(journal: Call) -> None:
     assert "Traceback" not in err
 
 
+def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(journal: Call) -> None:
+    assert "did you mean 'train'?" in journal("trian")[2]
+    assert "did you mean" not in journal("zzz")[2]
+
+
 @pytest.mark.parametrize("words", [("show", "--nonsense"), ("--nonsense",), ("show", "a", "b")])
 def test_what_a_command_does_not_take_is_wrong_usage(journal: Call, words: tuple[str]) -> None:
     code, out, err = journal(*words)
