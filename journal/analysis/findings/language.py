@@ -70,7 +70,7 @@ def _cut(language: Language) -> _Part | None:
 
 def _lost(language: Language) -> _Part | None:
     share = language.with_unknown
-    if share.value <= LOST:
+    if not LOST < share.value <= 1:
         return None
     count = Value(figures.count(share.part), share.evidence)
     return (

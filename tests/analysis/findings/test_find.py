@@ -96,6 +96,21 @@ others = st.one_of(
         | st.builds(
             ev.TokenLengths, mean=numbers, median=numbers, longest=counts, truncated=counts
         ),
+        texts=st.lists(
+            st.builds(
+                ev.SplitText,
+                split=st.sampled_from(["train", "validation"]),
+                reviews=counts,
+                words=counts,
+                pieces=counts,
+                unknown=counts,
+                reviews_with_unknown=counts,
+                scripts=st.lists(
+                    st.builds(ev.ScriptLetters, script=words, letters=counts), max_size=3
+                ).map(tuple),
+            ),
+            max_size=2,
+        ).map(tuple),
         shared_texts=st.none() | counts,
     ),
     st.builds(
