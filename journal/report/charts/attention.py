@@ -12,7 +12,7 @@ from journal.record.run import Run
 from journal.report.charts.cells import thinned
 from journal.report.charts.named import names
 from journal.report.charts.palette import ACCENT, INK, MUTED, PAPER, RULE
-from journal.report.charts.sheet import WIDTH, Sheet, breadth, plain
+from journal.report.charts.sheet import CHARACTER, WIDTH, Sheet, breadth, plain
 from journal.report.model import Column, Figure, Table
 
 MOST = 32
@@ -37,11 +37,19 @@ def draw(run: Run, event: ev.Attention, place: int) -> Figure | None:
     square = len(event.weights) == number and all(len(row) == number for row in rows)
     if not 1 < number <= MOST or not square or not event.received:
         return None
-    shown = names(event, _NAME)
+    shown = [_short(name) for name in names(event)]
     name = f"attention-{place}-{run.id}"
     alt = _alt(event, shown)
     svg = _sheet(event, shown).svg(name, alt)
     return Figure(name, _caption(run, event, shown), alt, svg, _table(run, event, shown, name))
+
+
+def _short(name: str) -> str:
+    """A piece's name as long as there is room for beside the grid."""
+    longest = _NAME
+    while breadth(plain(name, longest)) > _NAME * CHARACTER:
+        longest -= 1
+    return plain(name, longest)
 
 
 def _special(event: ev.Attention, place: int) -> bool:
@@ -203,6 +211,7 @@ def _cells(
 
 def _key(sheet: Sheet, left: float, top: float) -> None:
     wide = 76.0
+    left = min(left, WIDTH - wide * len(_STEPS))
     for n, (least, dark) in enumerate(_STEPS):
         x = left + wide * n
         sheet.box(x, top, 14, 14, ACCENT, opacity=dark)

@@ -78,10 +78,11 @@ def _caption(run: Run, event: ev.Pieces, cut: list[list[str]], some: str) -> Sta
     )
     start = text("A review as the model reads it: ")
     if where and len(event.words) == len(event.pieces):
-        words = figures.count(len({evidence.value for evidence in where}))
+        words = len({evidence.value for evidence in where})
         start = state(
-            "A review as the model reads it: {words} words and punctuation marks become ",
-            words=Value(words, where),
+            "A review as the model reads it: {words} "
+            + ("words and punctuation marks become " if words > 1 else "word becomes "),
+            words=Value(figures.count(words), where),
         )
     return state(
         "{start}{pieces} pieces, and each piece a number.{cut}",

@@ -17,6 +17,7 @@ from journal.record import events as ev
 from journal.record.run import Run, numbered
 from journal.report import charts
 from journal.report.charts.named import names, words_of
+from journal.report.charts.sheet import WIDTH, breadth
 from journal.report.model import Figure
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -85,6 +86,14 @@ def test_the_pieces_of_a_cut_word_stand_together_with_their_numbers() -> None:
     (words, pieces) = figure.caption.values
     assert {e.value for e in words.evidence} == {0, 1, 2}
     assert len(pieces.evidence) == 7
+
+
+def test_a_review_of_one_word_is_told_in_the_singular() -> None:
+    one = ev.Pieces(time=1.0, text="Ok", pieces=("o", "##k"), ids=(4, 5), words=(0, 0))
+    assert str(drawn(charts.pieces_chart(run_of(one))).caption) == (
+        "A review as the model reads it: 1 word becomes 2 pieces, and each piece a number. Cut "
+        "into several: o + ##k."
+    )
 
 
 def test_pieces_of_bytes_are_called_by_what_they_stand_for() -> None:
@@ -182,19 +191,31 @@ def test_shares_that_make_no_square_have_no_picture(changes: dict[str, object]) 
     assert charts.attention_charts(run_of(looked(**changes))) == []
 
 
-@pytest.mark.parametrize(("pieces", "layers"), [(24, 6), (32, 48)])
-def test_the_largest_picture_stays_small(pieces: int, layers: int) -> None:
+@pytest.mark.parametrize("name", ["abcdefghijklmnopqrstuv", "水壶烧水很快但是盖子一周就坏了"])
+@pytest.mark.parametrize(("pieces", "layers"), [(2, 1), (24, 6), (32, 48)])
+def test_the_largest_picture_stays_small_and_within_its_sheet(
+    name: str, pieces: int, layers: int
+) -> None:
     def share(n: int) -> float:
         return ((n * 7919) % 97) / 97
 
     event = looked(
-        pieces=("abcdefghijklmnopq",) * pieces,
+        pieces=(name,) * pieces,
         words=tuple(range(pieces)),
         received=tuple(tuple(share(n + k) for n in range(pieces)) for k in range(layers)),
         weights=tuple(tuple(share(n * k) for n in range(pieces)) for k in range(pieces)),
     )
     (figure,) = charts.attention_charts(run_of(event))
     assert len(drawn(figure).svg) < 110_000
+    root = ElementTree.fromstring(figure.svg)
+    for group in (root, *root.iter(f"{SVG}g")):
+        for label in group.findall(f"{SVG}text"):
+            room, x, y = breadth(label.text or ""), *(float(label.attrib[k]) for k in "xy")
+            anchor = (group.attrib | label.attrib)["text-anchor"]
+            if "transform" in label.attrib:
+                assert y - room >= 0
+            elif anchor != "middle":
+                assert x - room >= 0 if anchor == "end" else x + room <= WIDTH
     assert sum(words.startswith("layer ") for words in texts(figure)) == min(layers, 12)
 
 
