@@ -59,7 +59,11 @@ def every_kind() -> tuple[ev.Event, ...]:
         ev.UnseenPredictions(source="test.csv", reviews=(
             ev.UnseenPrediction(text="good", predicted="1", confidence=0.9),
         )),
-        ev.Pieces(text="good", pieces=("good",), ids=(204,)),
+        ev.Pieces(text="good", pieces=("good",), ids=(204,), words=(0,), starts=(0,), ends=(4,)),
+        ev.Attention(
+            text="good", predicted="1", confidence=0.9, pieces=("good",), words=(0,), heads=2,
+            received=((1.0,),), weights=((1.0,),),
+        ),
     )  # fmt: skip
 
 
@@ -95,8 +99,9 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(_values(arguments[0]), max_size=3).map(tuple)
     if origin is dict:
         return st.dictionaries(_text, _values(arguments[1]), max_size=3)
-    if origin is Annotated:  # the one place with its own bounds: an epoch's number
-        return st.integers(1, 2**63 - 1)
+    if origin is Annotated:  # the places with bounds of their own: an epoch's number, of labels
+        least = next(bound.ge for bound in arguments[1].metadata if hasattr(bound, "ge"))
+        return st.integers(least, 2**63 - 1)
     if hint is type(None):
         return st.none()
     assert issubclass(hint, BaseModel)
