@@ -8,12 +8,10 @@ from dataclasses import replace
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import ClassVar, Self, cast
 
 import torch
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
-from transformers.modeling_outputs import BaseModelOutputWithPooling
+from torch import Tensor
 
 from journal.record import TrainingError
 from journal.record import events as ev
@@ -21,17 +19,20 @@ from training.config import LabConfig
 from training.data import Split
 from training.encoder import Encoder
 from training.encoding.workers import Halved
-from training.engines.base import Batch, Engine, Tick, pad, unwatched
+from training.engines.base import Batch, Engine, Judged, Tick, pad, unwatched
+from training.engines.kept import Handed, Kept
+from training.engines.quick import QuickHead
 from training.halving import ENCODING
 from training.mapped import mapped
 from training.models import LoadedModel
 from training.precision import choose_precision
 from training.ragged import TokenIds
 from training.sharing import SharedEncoder
-from training.shortage import failed_attempt
+from training.shortage import failed_attempt, is_shortage
 from training.sizes import size_in_words
 from training.threads import torch_threads
 from training.tokens import tokenize
+from training.whatif.heads import head_shape
 
 TOKENS = 1024
 """Tokens in one batch for the encoder, padding included: enough to keep the processor busy."""
@@ -57,9 +58,9 @@ class CachedEngine(Engine):
 
     A frozen encoder without dropout gives the same for the same review in every epoch, so what a
     head reads of it (the first token's state and, where there is one, the pooler's output) is kept.
-    The head is then trained by the model's own forward with the kept values in the encoder's place:
-    head, dropout in the head, loss, optimizer and the order of the batches are the notebook's, from
-    the same random numbers.
+    The head is then trained on the kept values: head, dropout in the head, loss, optimizer and the
+    order of the batches are the notebook's, from the same random numbers. It is the model's own
+    forward that computes it, or the same written down, see :mod:`training.engines.quick`.
 
     What it does differently: there is no dropout inside the frozen encoder, which the notebook
     leaves on while it trains; and the encoder computes in bfloat16 where the processor has it,
@@ -94,8 +95,41 @@ class CachedEngine(Engine):
 
     def epoch(self, number: int, tick: Tick) -> ev.Epoch:
         """Train the head on every batch once, then validate; ``tick`` counts batches."""
+        # Found out before the first epoch; it leaves the random numbers as they are.
+        _ = self._quick_head
         with self._head_alone(), self._few_threads():
             return super().epoch(number, tick)
+
+    @cached_property
+    def _quick_head(self) -> QuickHead | None:
+        """A quicker way to take the lab's small steps, where the head is one of the usual."""
+        config = self.config
+        plain = config.optimizer == "sgd" and not config.weight_decay and self.class_weights is None
+        if not (plain and self._is_small):
+            return None
+        shape = head_shape(
+            self.model,
+            self._train_states[:_CHECKED],
+            lambda states, drop: self.head_logits(states, drop=drop),
+        )
+        return None if shape is None else QuickHead(shape, self.model)
+
+    def _step(self, batch: Batch) -> Judged:
+        """The same, the quick way where there is one and memory allows it."""
+        quick = self._quick_head
+        if quick is None:
+            return super()._step(batch)
+        drawn = torch.get_rng_state()
+        try:
+            step = quick.prepare(batch["inputs_embeds"], batch["labels"])
+        except Exception as error:
+            if not is_shortage(error):
+                raise
+            torch.set_rng_state(drawn)
+            return super()._step(batch)
+        quick.take(step, self.optimizer.param_groups[0]["lr"])
+        self.schedule.step()
+        return Judged(step.logits, step.loss)
 
     def validation_logits(self, tick: Tick) -> Tensor:
         """Logits of every validation review, from what was kept of it."""
@@ -250,16 +284,19 @@ class CachedEngine(Engine):
     @contextmanager
     def _head_alone(self) -> Iterator[None]:
         """The model with its encoder replaced by one that hands on what was kept."""
-        setattr(self.model, self.model.base_model_prefix, _Handed())
+        setattr(self.model, self.model.base_model_prefix, Handed())
         try:
             yield
         finally:
             setattr(self.model, self.model.base_model_prefix, self._encoder)
 
     def _few_threads(self) -> AbstractContextManager[None]:
+        return torch_threads(1) if self._is_small else nullcontext()
+
+    @cached_property
+    def _is_small(self) -> bool:
         trained = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
-        small = self.device.type == "cpu" and trained * self.config.batch_size < _SMALL_STEP
-        return torch_threads(1) if small else nullcontext()
+        return self.device.type == "cpu" and trained * self.config.batch_size < _SMALL_STEP
 
     def _check_head(self, name: str) -> None:
         """Hold the head alone against the whole model on a few reviews of unequal length."""
@@ -282,50 +319,6 @@ class CachedEngine(Engine):
         )
         if not same:
             raise _not_for(name, "its head reads more of the encoder than the first token")
-
-
-class Kept:
-    """What was kept of a split, in batches, in the order that the notebook's ``DataLoader`` gives.
-
-    Only the places are drawn through the ``DataLoader``; the last, partial batch is left out where
-    the order is shuffled.
-    """
-
-    def __init__(self, states: Tensor, labels: Tensor, size: int, *, shuffle: bool = False) -> None:
-        self._states = states
-        self._labels = labels.to(states.device)
-        self._places = DataLoader(
-            cast("Dataset[int]", range(len(labels))),
-            batch_size=size,
-            shuffle=shuffle,
-            drop_last=shuffle,
-            collate_fn=torch.tensor,
-        )
-
-    def places(self) -> Iterator[Tensor]:
-        """The reviews of each batch, by their place; drawn anew each time where shuffled."""
-        return iter(self._places)
-
-    def __iter__(self) -> Iterator[Batch]:
-        for places in self.places():
-            rows = places.to(self._states.device)
-            yield {"inputs_embeds": self._states[rows], "labels": self._labels[rows]}
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-class _Handed(nn.Module):
-    """Stands in for an encoder: gives back what it is handed as ``inputs_embeds``."""
-
-    def forward(
-        self, *_ids: Any, inputs_embeds: Tensor, **_rest: Any
-    ) -> BaseModelOutputWithPooling:
-        """Take (reviews, 1 or 2, width): the first token's state, and the pooler's output."""
-        pooled = inputs_embeds[:, 1] if inputs_embeds.shape[1] > 1 else None
-        return BaseModelOutputWithPooling(
-            last_hidden_state=inputs_embeds[:, :1], pooler_output=pooled
-        )
 
 
 def by_tokens(ids: Sequence[TokenIds], tokens: int) -> Iterator[Sequence[TokenIds]]:

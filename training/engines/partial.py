@@ -19,7 +19,7 @@ from training.encoder import Encoder
 from training.encoding.families import blueprint
 from training.encoding.workers import Halved
 from training.engines.base import Batch, Engine, Tick, pad, unwatched
-from training.engines.cached import Kept
+from training.engines.kept import Kept
 from training.engines.layers import TrainedLayers
 from training.models import LoadedModel
 from training.precision import choose_precision

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from journal.record import events as ev
 from training.config import LabConfig
-from training.engines.cached import Kept
+from training.engines.kept import Kept
 from training.optimization import balanced_weights, early_stop, rates
 from training.whatif.heads import ACTIVATIONS, HeadShape
 from training.whatif.update import Update, update_for

@@ -19,6 +19,7 @@ from training.data import Split, read_reviews, split_reviews
 from training.engines import ENGINES
 from training.engines.base import unwatched
 from training.engines.cached import CachedEngine, by_tokens
+from training.engines.quick import Prepared, QuickHead
 from training.models import LoadedModel, freeze_encoder, load_model
 from training.run import run_lab
 
@@ -274,3 +275,24 @@ def test_a_last_partial_batch_of_validation_reviews_is_left_out(
         torch.manual_seed(3)
         losses.append(engine.epoch(1, unwatched).val_loss)
     assert losses[0] == pytest.approx(losses[1], abs=1e-6)
+
+
+def test_a_quick_step_that_finds_no_memory_is_taken_the_usual_way(
+    loaded: LoadedModel, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = trained("cached", loaded, split, 2)
+    prepare, asked = QuickHead.prepare, 0
+
+    def sometimes(self: QuickHead, states: torch.Tensor, labels: torch.Tensor) -> Prepared:
+        nonlocal asked
+        asked += 1
+        step = prepare(self, states, labels)
+        if asked % 2:
+            raise MemoryError
+        return step
+
+    monkeypatch.setattr(QuickHead, "prepare", sometimes)
+    assert figures(trained("cached", loaded, split, 2)) == pytest.approx(
+        figures(expected), rel=0, abs=1e-6
+    )
+    assert asked >= 4
