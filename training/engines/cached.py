@@ -22,7 +22,7 @@ from training.encoding.workers import Halved
 from training.engines.base import Batch, Engine, Judged, Tick, pad, unwatched
 from training.engines.kept import Handed, Kept
 from training.engines.quick import QuickHead
-from training.halving import ENCODING
+from training.halving import ENCODING, TRAINING
 from training.mapped import mapped
 from training.models import LoadedModel
 from training.precision import choose_precision
@@ -117,7 +117,7 @@ class CachedEngine(Engine):
     def _step(self, batch: Batch) -> Judged:
         """The same, the quick way where there is one and memory allows it."""
         quick = self._quick_head
-        if quick is None:
+        if quick is None or TRAINING.name in self.halving.sizes:
             return super()._step(batch)
         drawn = torch.get_rng_state()
         try:
