@@ -3,6 +3,12 @@
 A detector is a function of a run that gives one finding or none, from the figures that are there
 and from nothing else; what is missing makes it silent. Its docstring gives its rule, where the rule
 comes from and what it cannot see.
+
+How often they are right is measured on 700 records whose truth is known apart from them, in
+``tests/analysis/truth``; ``make bench ARGS=findings`` prints precision and recall of each and the
+share of healthy runs that were warned. The figures in the docstrings are from there, of the half on
+which no rule was built: how many of the records of which the finding is true were found, and of how
+many of which it is false it was said.
 """
 
 from __future__ import annotations

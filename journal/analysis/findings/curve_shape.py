@@ -25,6 +25,8 @@ makes jumps of this size often enough."""
 _JUMP_OF_FALL = 0.1
 """The same as a share of what validation loss fell in all: beside a long way down, small jumps do
 not show."""
+_FEW = 10
+"""Epochs up to which the bend of a passed minimum is much of what :func:`trend.noise` measures."""
 _OFTEN = 0.3
 """Share of the epochs between the first and the last that must be turns."""
 
@@ -41,14 +43,17 @@ def overfitting(run: Run) -> Finding | None:
     turns back and forth as :func:`unstable_validation` has it, the rise must also be more than the
     largest single step since the minimum.
 
+    In up to ten epochs a minimum that is passed makes most of the noise that can be measured from
+    the curve. There a rise counts too that both of the last two values show, on a curve that turned
+    but once, and that is more than its reviews show by chance once in twenty, by how far both
+    losses moved (:func:`journal.analysis.trend.error_of_change`).
+
     It cannot see a rise in the last epoch alone, nor one smaller than the split can show: with 200
     reviews and a loss of 0.35 that is 0.02. Without training losses nothing is said.
 
-    Measured on small runs and random beginnings of them, whose loss was also known on more than a
-    thousand reviews held back (heads of many sizes and rates on a frozen encoder, 50 to 400
-    validation reviews). On 151 runs made after the rule was settled it warns of 1.1 % of the 366
-    curves where that loss ended less than 2 % above its lowest level, and of 88 % of the 104 where
-    it ended a tenth above or more; on the 502 runs the rule was chosen with, of 1.0 % and 86 %.
+    Measured (``make bench ARGS=findings``): 26 of 27 found, 1 of 239 wrong. True is there a rise
+    that lasts two epochs, of a twentieth or more, on more than a thousand reviews held back, and
+    3.3 times its standard error on the reviews that the run had.
     """
     points = curve(run, "val_loss")
     if len(points) < FEWEST:
@@ -56,17 +61,23 @@ def overfitting(run: Run) -> Finding | None:
     losses = [point.value for point in points]
     level = trend.lowest_level(losses)
     size = validation_size(run)
-    least = trend.resolution(level, size[0] if size else trend.USUAL_VALIDATION)
+    n = size[0] if size else trend.USUAL_VALIDATION
+    least = trend.resolution(level, n)
     rise = trend.rise(losses)
-    if not (rise > least and rise > trend.BEYOND_NOISE * trend.noise(losses)):
-        return None
     best, last = lowest(points), points[-1]
     training = _training_since(run, best)
-    if training is None or not last.value > level:
+    if not rise > least or training is None or not last.value > level:
+        return None
+    turns = _turns(points, _jump_size(losses))
+    way = rise + training[0].value - training[1].value
+    lasting = min(rise, min(losses[-2:]) - level)
+    few = len(points) <= _FEW and len(turns) <= 1
+    plain = few and lasting > trend.ONE_IN_TWENTY * trend.error_of_change(way, n)
+    if not (plain or rise > trend.BEYOND_NOISE * trend.noise(losses)):
         return None
     since = [point.value for point in points if point.epoch >= best.epoch]
     step = max(abs(after - before) for before, after in pairwise(since))
-    if _often(_turns(points, _jump_size(losses)), points) and rise <= step:
+    if _often(turns, points) and rise <= step:
         return None
     after = Value(values.counted(last.epoch - best.epoch, "epoch"), (best.evidence, last.evidence))
     return Finding(
@@ -117,6 +128,9 @@ def unstable_validation(run: Run) -> Finding | None:
     and the last. A steady curve has none, however steep, and one that falls and then rises has one.
     Of flat curves of 10, 20 and 30 epochs it says so with white noise of 5 % of their level in none
     of 300, of 7 % in 1 to 4 of 100, of 10 % in 24 to 33, and of 20 % in 70, 92 and 95.
+
+    Measured (``make bench ARGS=findings``): 12 of 13 found, 0 of 302 wrong. Few of these 13 are
+    training runs; most are drawn.
     """
     points = curve(run, "val_loss")
     if len(points) < FEWEST or overfitting(run) or divergence(run):

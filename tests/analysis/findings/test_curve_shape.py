@@ -76,6 +76,16 @@ def test_without_falling_training_loss_nothing_is_said(make_run, finding, traini
     assert finding(run, "overfitting") is None
 
 
+def test_a_plain_rise_of_few_epochs_is_not_taken_for_noise(make_run, finding):
+    run = make_run(
+        train_loss=[0.598, 0.389, 0.276, 0.197],
+        val_loss=[0.531, 0.590, 0.706, 0.706],
+        validation=200,
+    )
+
+    assert finding(run, "overfitting")
+
+
 def test_a_rise_in_the_last_epoch_alone_may_be_chance(make_run, finding):
     losses = [*PASSED[:8], 0.6]
 
