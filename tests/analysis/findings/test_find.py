@@ -112,6 +112,8 @@ others = st.one_of(
             max_size=2,
         ).map(tuple),
         shared_texts=st.none() | counts,
+        label_count=st.none() | st.integers(2, 10),
+        majority_share=st.none() | shares,
     ),
     st.builds(
         ev.OutOfMemory,
