@@ -45,6 +45,7 @@ VALIDATION = Kind(
     "batches of {:,} reviews to predict",
     "batches of {:,} reviews to predict",
 )
+TOKENIZING = Kind("tokenizing", "{:,} reviews at a time", "{:,} reviews at a time")
 ENCODING = Kind("encoding", "batches of {:,} tokens", "batches of {:,} tokens")
 
 

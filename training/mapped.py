@@ -5,6 +5,7 @@ The system gives the file's room back when the tensor is let go of, even when th
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import tempfile
@@ -29,6 +30,7 @@ def mapped(folder: Path, shape: tuple[int, ...], dtype: torch.dtype, what: str) 
 
     Raises:
         TrainingError: the disk has no room for it.
+        MemoryError: the process may not map so much.
     """
     size = prod(shape) * dtype.itemsize
     try:
@@ -39,6 +41,8 @@ def mapped(folder: Path, shape: tuple[int, ...], dtype: torch.dtype, what: str) 
                 os.posix_fallocate(file.fileno(), 0, size)
             held = mmap.mmap(file.fileno(), size)
     except OSError as error:
+        if error.errno == errno.ENOMEM:
+            raise MemoryError(f"no room to map {size_in_words(size)}") from error
         raise TrainingError(
             f"{what} need {size_in_words(size)} beside the record, and cannot be kept there"
             f" ({error.strerror})",

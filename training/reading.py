@@ -137,6 +137,8 @@ def _delimited_blocks(
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{path} is empty", "give a file with reviews in it") from error
     except pd.errors.ParserError as error:
+        if "out of memory" in str(error):
+            raise MemoryError(_first_line(error)) from error
         raise DataError(
             f"{path} is not well-formed {_NAMES[kind]}: {_parser_problem(str(error))}",
             "put quotation marks around every text that holds a separator, a quotation mark or a"

@@ -15,6 +15,18 @@ from training.sizes import size_in_words
 _LONGEST_ERROR = 500
 _SMALL_MODEL = "minilm, of 22.7 million parameters"
 
+_FEWER = "run again with fewer reviews (--limit)"
+_SMALLER = f"choose a smaller model, such as {_SMALL_MODEL}"
+_WOULD_FIT = {
+    # Reviews are read a few at a time, so that only long ones take much memory.
+    "loading data": "shorten the longest rows of the file",
+    "loading model": _SMALLER,
+    "encoding": f"{_SMALLER}, or give fewer reviews (--limit)",
+    "training": _SMALLER,
+    "predicting": _SMALLER,
+}
+"""What would help in a phase beside more memory; in any other, fewer reviews would."""
+
 _SAYINGS = (
     "DefaultCPUAllocator: can't allocate memory",
     "DefaultCPUAllocator: not enough memory",  # Windows
@@ -24,8 +36,13 @@ _SAYINGS = (
     "CUBLAS_STATUS_ALLOC_FAILED",
     "CUDNN_STATUS_ALLOC_FAILED",
     "could not create a memory object",  # oneDNN
+    "could not execute a primitive",
+    "std::future_error: Broken promise",  # said to those who wait for another's kernel
 )
 """What libraries say when an allocation fails and they raise nothing of its own for it."""
+
+_NO_KERNEL = "could not create a primitive"
+"""oneDNN has no room for a kernel; what cannot be computed at all it says in more words."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +102,10 @@ def is_shortage(error: BaseException) -> bool:
     while seen is not None:
         if isinstance(seen, (MemoryError, torch.OutOfMemoryError)):
             return True
-        if isinstance(seen, RuntimeError) and any(words in str(seen) for words in _SAYINGS):
-            return True
+        if isinstance(seen, RuntimeError):
+            said = str(seen).strip()
+            if said.endswith(_NO_KERNEL) or any(words in said for words in _SAYINGS):
+                return True
         seen = seen.__cause__
     return False
 
@@ -136,11 +155,11 @@ def shortage_error(
     used = f"{size_in_words(event.rss_bytes or 0)} in use"
     if attempt.cuda_bytes is not None:
         used = f"{size_in_words(attempt.cuda_bytes)} of the GPU's in use"
-    remedy = "close other programs, or run again with fewer reviews (--limit)"
+    remedy = f"close other programs, or {_WOULD_FIT.get(event.phase, _FEWER)}"
     tried = attempt.tried
-    if attempt.size is None and event.phase in {"loading model", "training"}:
-        remedy = f"close other programs, or choose a smaller model, such as {_SMALL_MODEL}"
-    elif attempt.size is not None:
+    if attempt.size is None:
+        tried += f", with {used}"
+    else:
         review = "one review"
         advice = "close other programs"
         if attempt.tokens is not None:
@@ -148,9 +167,7 @@ def shortage_error(
             advice = f"shorten the reviews to fewer tokens, such as {max(1, attempt.tokens // 2):,}"
         beside = "" if parameters is None else f" and {parameters:,} parameters in the model"
         tried = f"not even {review} fits with {used}{beside}"
-        remedy = f"{advice}, or choose a smaller model, such as {_SMALL_MODEL}"
-    else:
-        tried += f", with {used}"
+        remedy = f"{advice}, or {_SMALLER}"
     return TrainingError(
         f"memory ran out ({where}): {tried}; run {run_id} was closed as failed", remedy
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from journal.record import events as ev
+from training.halving import TOKENIZING, Halving
 from training.ragged import Ragged, RaggedWriter, TokenIds, row_lengths
 
 _AT_ONCE = 2048
 """Reviews that are tokenized together."""
+
+_ROOM, _A_CHARACTER = 32 << 20, 96
+"""Bytes that must be free before a tokenizer begins, and for each character that it is given."""
 
 _WINDOW = 32
 """Characters for each token that a model takes: beyond so many, a text is read in part first."""
@@ -61,7 +67,12 @@ class Tokens:
         )
 
 
-def tokenize(tokenizer: Any, texts: Iterable[str], folder: Path | None = None) -> Tokens:
+def tokenize(
+    tokenizer: Any,
+    texts: Iterable[str],
+    folder: Path | None = None,
+    halving: Halving | None = None,
+) -> Tokens:
     """Turn reviews into token ids with a fast tokenizer, truncated to its ``model_max_length``.
 
     The ids are those of the lab's ``tokenizer(texts, truncation=True)``; padding is the engine's.
@@ -71,15 +82,48 @@ def tokenize(tokenizer: Any, texts: Iterable[str], folder: Path | None = None) -
         tokenizer: a fast one.
         texts: the reviews.
         folder: where the ids are kept; None for where the system keeps what is temporary.
+        halving: the sizes that memory allows.
+
+    Raises:
+        ExhaustedError: memory does not suffice for one review by itself.
     """
+    halving = halving or Halving()
     ids, truncated, read = RaggedWriter(np.int32, folder), array("b"), array("q")
     left = iter(texts)
     while some := list(islice(left, _AT_ONCE)):
-        for encoding, text in zip(_encode(tokenizer, some), some, strict=True):
-            ids.append(np.array(encoding.ids, np.int32))
-            truncated.append(bool(encoding.overflowing))
-            read.append(_read(encoding, text))
+        for own, cut, end in halving.attempt(
+            TOKENIZING, len(some), partial(_in_parts, tokenizer, some)
+        ):
+            ids.append(own)
+            truncated.append(cut)
+            read.append(end)
     return Tokens(ids.finish(), np.array(truncated, np.bool_), np.array(read, np.int64))
+
+
+def _in_parts(
+    tokenizer: Any, texts: list[str], size: int
+) -> list[tuple[npt.NDArray[np.int32], bool, int]]:
+    """Ids, whether the end was lost and how much was read, of texts, so many of them at once."""
+    found = []
+    for start in range(0, len(texts), size):
+        part = texts[start : start + size]
+        _see_room(sum(min(len(text), _WINDOW * tokenizer.model_max_length) for text in part))
+        for encoding, text in zip(_encode(tokenizer, part), part, strict=True):
+            ids = np.array(encoding.ids, np.int32)
+            found.append((ids, bool(encoding.overflowing), _read(encoding, text)))
+    return found
+
+
+def _see_room(characters: int) -> None:
+    """Fail now if there is no memory for so many characters: the tokenizer would end the process.
+
+    Raises:
+        MemoryError: there is none.
+    """
+    try:
+        mmap(-1, _ROOM + characters * _A_CHARACTER).close()
+    except OSError as error:
+        raise MemoryError(f"no room to tokenize {characters:,} characters") from error
 
 
 def _encode(tokenizer: Any, texts: Sequence[str]) -> list[Any]:

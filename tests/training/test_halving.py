@@ -274,6 +274,7 @@ def test_what_has_nothing_to_do_with_memory_is_not_tried_again() -> None:
         RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be reported later"),
         RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
         RuntimeError("std::bad_alloc"),
+        RuntimeError("could not create a primitive"),
     ],
     ids=lambda error: f"{type(error).__name__} {str(error)[:20]}",
 )
@@ -283,6 +284,8 @@ def test_every_way_to_say_that_memory_ran_out_is_understood(error: Exception) ->
     behind.__cause__ = error
     assert is_shortage(behind)
     assert not is_shortage(RuntimeError("the file is out of order"))
+    unknown = "could not create a primitive descriptor for a matmul primitive"
+    assert not is_shortage(RuntimeError(unknown))
 
 
 def test_the_record_tells_each_attempt_and_the_run_goes_on(

@@ -104,7 +104,8 @@ class Engine(ABC):
     def tokenize(self) -> None:
         """Turn both splits into token ids."""
         texts = chain(self.split.train_texts, self.split.val_texts)
-        tokens, trained = tokenize(self.tokenizer, texts, self.folder), len(self.train_labels)
+        tokens = tokenize(self.tokenizer, texts, self.folder, self.halving)
+        trained = len(self.train_labels)
         self.train_tokens = tokens.part(0, trained)
         self.val_tokens = tokens.part(trained, len(tokens.ids))
 
