@@ -62,6 +62,17 @@ class Differences:
         }
         return len(changed) > 1
 
+    def changes(self, place: int) -> tuple[Difference, ...]:
+        """What somebody changed from the first run to the one at ``place``."""
+        found = (d for d in self.found if _is_change(d) and _changed(d, place))
+        named: dict[tuple[Group, str], Difference] = {}
+        for d in found:
+            # Of a model or data that is another, its name says more than its checksum.
+            key = (d.group, "" if d.group in {"model", "data"} else d.name)
+            if key not in named or d.name == "name":
+                named[key] = d
+        return tuple(named.values())
+
     def unknown(self, place: int) -> bool:
         """Whether the record of the run at ``place``, or of the first, tells no settings."""
         return "configuration" in {*self.missing[0], *self.missing[place]}

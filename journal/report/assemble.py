@@ -145,7 +145,9 @@ def assemble(plan: Plan, reflections: str) -> Report:
         for position, (taken, note) in enumerate(zip(plan.notes, notes, strict=True), 1)
         if main.started <= taken.time <= main.ended
     ]
+    in_order = sorted(plan.runs, key=lambda run: (run.started, run.id))
     figures = {
+        "growth": [charts.runs_chart(in_order, main)],
         "learning-insights": [
             charts.epochs_chart(main, pins),
             charts.parameters_chart(main),
@@ -164,7 +166,7 @@ def assemble(plan: Plan, reflections: str) -> Report:
             tables.mistakes_table(main),
             tables.unseen_table(main),
         ],
-        "growth": [tables.runs_table(sorted(plan.runs, key=lambda run: (run.started, run.id)))],
+        "growth": [tables.runs_table(in_order)],
     }
     sections = [
         Section(

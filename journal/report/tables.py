@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from journal.analysis import figures
 from journal.analysis.statement import Statement, Value, evidence_of, state, text
+from journal.analysis.steps import Step, changed, did, steps
 from journal.record import events as ev
 from journal.record.run import Run
-from journal.report.glance import best_accuracy
 from journal.report.model import Column, Table
 
 ABSENT = text("–")
@@ -162,31 +162,38 @@ def baselines_table(run: Run) -> Table | None:
 
 
 def runs_table(runs: Sequence[Run]) -> Table | None:
-    """All runs of a journal in the order they were made; None for a single one."""
+    """All runs of a journal, oldest first: what changed and what it did; None for a single one."""
     if len(runs) < 2:
         return None
+    found: list[Step | None] = [None, *steps(runs)]
     rows = []
-    for run in runs:
+    for number, (run, step) in enumerate(zip(runs, found, strict=True), 1):
         last = run.epochs[-1] if run.epochs else None
         rows.append(
             (
-                text(run.id),
+                text(f"{number}: {run.id}"),
                 text(run.status),
+                ABSENT if step is None else changed(step),
                 cell(run, last, "epoch", lambda value: str(int(value))) if last else ABSENT,
-                cell(run, last, "train_loss", figures.loss) if last else ABSENT,
                 cell(run, last, "val_loss", figures.loss) if last else ABSENT,
-                best_accuracy(run),
+                cell(run, last, "val_accuracy", figures.accuracy) if last else ABSENT,
+                ABSENT if step is None else did(step),
             )
         )
     columns = (
         Column("Run"),
         Column("Status"),
+        Column("Changed"),
         Column("Last epoch", numeric=True),
-        Column("Training loss", numeric=True),
         Column("Validation loss", numeric=True),
-        Column("Best accuracy"),
+        Column("Accuracy", numeric=True),
+        Column("Against the one before"),
     )
-    return Table("runs", text("The runs of this journal, oldest first."), columns, tuple(rows))
+    caption = text(
+        "The runs of this journal, oldest first: what changed from one to the next, the figures of"
+        " the last epoch, and the difference in accuracy on the same reviews with its 95% interval."
+    )
+    return Table("runs", caption, columns, tuple(rows))
 
 
 def machine_table(run: Run) -> Table | None:

@@ -22,6 +22,7 @@ import plans
 import recording
 import rows
 import unfreeze
+import whatif
 from paired import Row
 
 BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "kills": kills.kills,
     "plans": plans.plans,
     "unfreeze": unfreeze.unfreeze,
+    "whatif": whatif.whatif,
     "findings": findings.findings,
     "rows": rows.rows,
     "encoder": encoder.encoder,

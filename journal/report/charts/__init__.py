@@ -25,6 +25,7 @@ __all__ = [
     "phases_chart",
     "pieces_chart",
     "reliability_chart",
+    "runs_chart",
     "whatif_chart",
 ]
 
@@ -121,3 +122,12 @@ def whatif_chart(whatif: WhatIf) -> Figure | None:
     from journal.report.charts import whatif as drawing
 
     return drawing.draw(whatif)
+
+
+def runs_chart(runs: Sequence[Run], main: Run) -> Figure | None:
+    """The validation loss of several runs, oldest first, ``main`` in front."""
+    if len(runs) < 2:
+        return None
+    from journal.report.charts import runs as drawing
+
+    return drawing.draw(runs, main)
