@@ -171,8 +171,9 @@ def runs_table(runs: Sequence[Run]) -> Table | None:
         last = run.epochs[-1] if run.epochs else None
         rows.append(
             (
-                text(f"{number}: {run.id}"),
-                text(run.status),
+                text(
+                    f"{number}: {run.id}" + ("" if run.status == "completed" else f", {run.status}")
+                ),
                 ABSENT if step is None else changed(step),
                 cell(run, last, "epoch", lambda value: str(int(value))) if last else ABSENT,
                 cell(run, last, "val_loss", figures.loss) if last else ABSENT,
@@ -182,16 +183,16 @@ def runs_table(runs: Sequence[Run]) -> Table | None:
         )
     columns = (
         Column("Run"),
-        Column("Status"),
         Column("Changed"),
-        Column("Last epoch", numeric=True),
-        Column("Validation loss", numeric=True),
+        Column("Epoch", numeric=True),
+        Column("Loss", numeric=True),
         Column("Accuracy", numeric=True),
-        Column("Against the one before"),
+        Column("What it did"),
     )
     caption = text(
-        "The runs of this journal, oldest first: what changed from one to the next, the figures of"
-        " the last epoch, and the difference in accuracy on the same reviews with its 95% interval."
+        "The runs of this journal, oldest first: what changed from one to the next, the validation"
+        " figures of the last epoch, and the difference in accuracy on the same reviews with its"
+        " 95% interval."
     )
     return Table("runs", caption, columns, tuple(rows))
 

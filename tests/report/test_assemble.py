@@ -181,7 +181,7 @@ def test_the_newest_completed_run_is_looked_at_and_the_others_are_listed(folder:
     assert report.glances[0].run_id == second
     table = next(t for section in report.sections for t in section.tables if t.id == "runs")
     assert [str(row[0]) for row in table.rows] == [
-        f"1: {first}", f"2: {second}", f"3: {writer.run_id}",
+        f"1: {first}", f"2: {second}", f"3: {writer.run_id}, interrupted",
     ]  # fmt: skip
 
 
