@@ -93,6 +93,20 @@ def test_kept_charts_give_the_same_bytes_and_load_no_matplotlib(
     assert built(tmp_path / "another") == (True, anew)
 
 
+def test_a_change_of_words_writes_no_chart_anew(python: Run, lab: Path) -> None:
+    def built() -> dict[str, int]:
+        done = python("-m", "journal", "build", str(lab), "--format", "md")
+        assert done.returncode == 0, done.stderr
+        return {path.name: path.stat().st_ino for path in (lab / "build").rglob("*.*")}
+
+    before = built()
+    with (lab / "reflections.md").open("a") as file:
+        file.write("One more line.\n")
+    after = built()
+    assert {name for name in before if before[name] != after[name]} == {"journal.md"}
+    assert any(name.endswith(".svg") for name in before)
+
+
 def test_charts_of_a_run_that_was_taken_out_do_not_stay_behind(python: Run, lab: Path) -> None:
     charts = lab / "build" / "journal-charts"
     charts.mkdir(parents=True)
