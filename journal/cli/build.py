@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,10 +89,13 @@ def _build(folder: Folder, names: list[str], pack: str | None) -> tuple[Report, 
         report = assemble(planned, reflections)
 
     # Everything is rendered before anything is written: a template at fault costs no output.
+    # Typst and Pandoc work outside of Python, so that the formats need not wait for each other.
     made: dict[str, bytes] = {}
-    for renderer in renderers:
-        made |= renderer.assets(report)
-        made[f"journal{renderer.suffix}"] = renderer.render(report)
+    with ThreadPoolExecutor(max_workers=len(renderers)) as pool:
+        rendered = pool.map(lambda renderer: renderer.render(report), renderers)
+        for renderer, document in zip(renderers, rendered, strict=True):
+            made |= renderer.assets(report)
+            made[f"journal{renderer.suffix}"] = document
     folder.check_inside(folder.build_dir)
     for name, data in made.items():
         path = folder.build_dir / name

@@ -49,7 +49,7 @@ def compile_document(
     kind: Literal["pdf", "png"],
     *,
     time: int = 0,
-    resolution: float = 200.0,
+    resolution: float = 160.0,
 ) -> bytes | list[bytes]:
     """Set one of the program's templates.
 

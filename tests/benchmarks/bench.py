@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 import commands
 import encoder
 import findings
+import formats
 import kills
 import lab
 import plans
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "build": commands.build,
     "rebuild": commands.rebuild,
     "many": commands.many,
+    "formats": formats.formats,
     "record": recording.record,
     "lab": lab.lab,
     "trainer": lab.trainer,
