@@ -58,7 +58,7 @@ def open_page(page: playwright.Page, tmp_path: Path) -> Callable[..., Opened]:
     return opened
 
 
-@pytest.mark.parametrize("name", ["rich", "hostile"])
+@pytest.mark.parametrize("name", ["rich", "hostile", "worldly"])
 def test_the_page_asks_for_nothing_and_complains_of_nothing(
     name: str, open_page: Callable[..., Opened], request: pytest.FixtureRequest
 ) -> None:
@@ -70,7 +70,7 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(
 
 
 @pytest.mark.parametrize("width", [320, 360])
-@pytest.mark.parametrize("name", ["rich", "hostile", "long"])
+@pytest.mark.parametrize("name", ["rich", "hostile", "long", "worldly"])
 def test_nothing_has_to_be_scrolled_sideways_on_a_phone(
     name: str, width: int, open_page: Callable[..., Opened], request: pytest.FixtureRequest
 ) -> None:
@@ -83,7 +83,12 @@ def test_nothing_has_to_be_scrolled_sideways_on_a_phone(
 
 @pytest.mark.parametrize(
     ("name", "scheme", "width"),
-    [("rich", "light", 1200), ("rich", "dark", 360), ("hostile", "light", 360)],
+    [
+        ("rich", "light", 1200),
+        ("rich", "dark", 360),
+        ("hostile", "light", 360),
+        ("worldly", "dark", 360),
+    ],
 )
 def test_axe_finds_no_violation(
     name: str,
@@ -201,3 +206,26 @@ def test_a_packs_style_is_heeded_and_nothing_that_it_slips_in_is_run_or_fetched(
     assert page.title().startswith(rich.head.title)
     assert told
     assert all("Content Security Policy" in complaint for complaint in told)
+
+
+def test_a_paragraph_in_hebrew_runs_from_the_right_and_a_formula_is_drawn(
+    open_page: Callable[..., Opened], worldly: Report
+) -> None:
+    page, _ = open_page(worldly)
+    sides: dict[str, float] = page.evaluate(
+        """() => {
+            const found = [...document.querySelectorAll(".words p")]
+                .find((p) => p.textContent.startsWith("התיקון"))
+            const range = document.createRange()
+            range.selectNodeContents(found)
+            const last = [...range.getClientRects()].at(-1), box = found.getBoundingClientRect()
+            return {left: last.left - box.left, right: box.right - last.right}
+        }"""
+    )
+    assert sides["right"] < sides["left"]
+    heights: list[float] = page.evaluate(
+        """[...document.querySelectorAll("math mfrac")]
+            .map((fraction) => fraction.getBoundingClientRect().height)"""
+    )
+    assert len(heights) >= 4
+    assert min(heights) > 15
