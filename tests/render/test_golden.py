@@ -8,10 +8,12 @@ pixel; the charts have tests of their own.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from documents import PAPER, pages, styles
 
 from journal.render import renderer
 from journal.report.model import Appendix, Figure, Report, Section
@@ -51,6 +53,27 @@ def test_a_document_is_the_one_that_was_blessed(
         path.write_bytes(page)
     # Lines, so that a difference is shown where it is.
     assert page.decode().split("\n") == path.read_bytes().decode().split("\n"), (
+        f"{path.name} differs from what was blessed; look, then run pytest with --bless"
+    )
+
+
+@pytest.mark.parametrize("name", ["rich", "interrupted", "with_gaps"])
+@pytest.mark.parametrize("format_name", PAPER)
+def test_what_is_read_on_paper_is_what_was_blessed(
+    format_name: str, name: str, request: pytest.FixtureRequest
+) -> None:
+    report: Report = request.getfixturevalue(name)
+    made = renderer(format_name).render(without_drawings(report))
+    if format_name == "docx":
+        read = "".join(f"{style}: {text}\n" for style, text in styles(made))
+    else:
+        # Where lines and pages end is left to the typesetter.
+        sentences = re.split(r"(?<=[.?:;!]) ", " ".join(pages(made).split()))
+        read = "\n".join(sentences) + "\n"
+    path = GOLDEN / f"{name}.{format_name}.txt"
+    if request.config.getoption("--bless"):
+        path.write_text(read, "utf-8")
+    assert read.split("\n") == path.read_text("utf-8").split("\n"), (
         f"{path.name} differs from what was blessed; look, then run pytest with --bless"
     )
 
