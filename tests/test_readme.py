@@ -87,6 +87,17 @@ def test_the_students_hour_ends_in_a_journal(lab: Path) -> None:
     assert (lab / "lab5" / "build" / "journal.md").stat().st_size > 0
 
 
+def test_what_ifs_stand_in_the_journal(lab: Path) -> None:
+    page = (lab / "lab5" / "build" / "journal.html").read_text("utf-8")
+    assert "What if the learning rate had been" in page
+
+
+def test_a_pack_of_ones_own_begins_a_journal(readme: str, tmp_path: Path) -> None:
+    done = in_a_shell(script(readme, "pack"), tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "lab6" / "reflections.md").stat().st_size > 0
+
+
 def test_the_instructors_hour_reads_that_journal(readme: str, lab: Path) -> None:
     done = in_a_shell(script(readme, "instructor"), lab)
     assert done.returncode == 0, done.stdout + done.stderr
