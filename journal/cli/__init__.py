@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "build": Entry(
         "journal.cli.build:command", "Build the journal from the record and your words."
     ),
+    "check": Entry("journal.cli.check:command", "Check a journal, or those of a whole class."),
     "edit": Entry("journal.cli.edit:command", "Write your words on a local page."),
     "compare": Entry("journal.cli.compare:command", "Show runs side by side and test them."),
     "import": Entry("journal.cli.import_:command", "Make a record from another tool's figures."),

@@ -22,6 +22,11 @@ CheckKind = Literal["answered", "words", "claims", "events"]
 the student's prose that the record bears out. ``events``: answered questions that this very run
 raised."""
 
+GENERAL_CHECKS = frozenset(
+    {"sections", "prompts", "placeholders", "unreflected", "seal", "build", "numbers"}
+)
+"""What is checked of every journal. A rubric may require these by name, as a pack's own."""
+
 
 @dataclass(frozen=True)
 class Prompt:
@@ -76,7 +81,8 @@ class Criterion:
 
     Attributes:
         levels: best first, as they stand in the file.
-        requires: ids of the checks that must pass before the criterion counts as met.
+        requires: ids of the checks, the pack's or :data:`GENERAL_CHECKS`, that must pass before the
+            criterion counts as met.
     """
 
     id: str

@@ -44,6 +44,7 @@ from typing import Any, cast, get_args
 from journal.errors import JournalError, PackError
 from journal.packs.faults import Fault
 from journal.packs.model import (
+    GENERAL_CHECKS,
     SUBJECTS,
     Check,
     CheckKind,
@@ -196,6 +197,9 @@ class _Reader:
             place = ("checks", n)
             at.only(place, entry, {"id", "kind", "section", "at_least", "description"})
             name = at.identity(place, entry)
+            if name in GENERAL_CHECKS:
+                what = f"'{name}' is what a check of every journal is called"
+                at.fail((*place, "id"), what, "choose another id")
             kind = at.choice(place, entry, "kind", get_args(CheckKind))
             section = at.words(place, entry, "section", needed=False)
             if section and section not in sections:
@@ -234,7 +238,7 @@ class _Reader:
                     at.words(place, entry, "title"),
                     at.words(place, entry, "description", needed=False),
                     levels,
-                    tuple(at.choices(place, entry, "requires", sorted(checks))),
+                    tuple(at.choices(place, entry, "requires", sorted(checks | GENERAL_CHECKS))),
                 )
             )
         at.unique([("rubric", n) for n in range(len(found))], [c.id for c in found])

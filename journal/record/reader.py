@@ -65,7 +65,7 @@ def read_run(path: Path) -> Run:
         lines.append(Line(number, event))
     if not isinstance(lines[-1].event, ev.RunFinished):
         seal = "absent"
-    return Run(path, tuple(lines), torn=bool(rest), seal=seal)
+    return Run(path, tuple(lines), torn=bool(rest), seal=seal, digest=digest.hexdigest())
 
 
 def read_header(path: Path) -> ev.RunStarted:

@@ -31,12 +31,15 @@ class Run:
         torn: the file ended inside a line, which was dropped.
         seal: ``intact`` or ``broken`` for a closed record whose seal was verified, ``absent`` for
             one without a closing event.
+        digest: SHA-256 of its whole lines, in hexadecimal digits; empty for a run that was read
+            from no file.
     """
 
     path: Path
     lines: Sequence[Line]
     torn: bool = False
     seal: Literal["intact", "broken", "absent"] = "absent"
+    digest: str = ""
     _numbers: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -7,9 +7,11 @@ what :func:`plan` says.
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal, TypeVar
 
 import journal
@@ -205,7 +207,20 @@ def assemble(plan: Plan, reflections: str) -> Report:
         program=f"reflective-journal {journal.__version__}",
         wording=say,
         ledger=told,
+        made_from=made_from(plan, reflections),
     )
+
+
+def made_from(plan: Plan, reflections: str) -> str:
+    """SHA-256 of every record, note and word that a journal is made from.
+
+    A built journal carries it, which tells whether it fits what lies beside it. It is no proof:
+    whoever can change the one can change the other.
+    """
+    runs = [*plan.runs, *(run for whatif in plan.whatifs for run in whatif.runs)]
+    notes = [[note.time, note.kind, note.text] for note in plan.notes]
+    whole = json.dumps([[run.digest for run in runs], notes, reflections])
+    return sha256(whole.encode()).hexdigest()
 
 
 def _head(settings: Settings, main: Run) -> Head:

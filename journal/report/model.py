@@ -212,6 +212,8 @@ class Report:
     wording: Wording = field(default_factory=Wording)
     """The titles and labels of the tool's, which a course may put in its own words."""
     ledger: Ledger = field(default_factory=lambda: Ledger((), ()))
+    made_from: str = ""
+    """What tells the records, notes and words apart from others, in hexadecimal digits."""
     _anchors: dict[tuple[str, int], str] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,109 @@
+"""``journal check``: what a journal lacks, and whether its numbers are those of the record."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from journal.cli.options import folder_option, named_folder
+from journal.record.folder import Folder
+
+if TYPE_CHECKING:
+    from journal.analysis.claims import Claim
+    from journal.report.checks import Context, Result
+
+MARKS = {True: "ok", False: "SHORT", None: "?"}
+
+
+@click.command("check", epilog="Example:  journal check --json")
+@click.argument("directory", metavar="[DIR]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+@folder_option
+def command(directory: str | None, as_json: bool, folder: Folder) -> None:
+    """Check the journal of DIR, by default of the folder you are in.
+
+    Looks up the numbers of your words in the record, and whether something is missing: an answer, a
+    word on what went wrong, a fresh build. Nothing is changed. Ends with exit code 1 where a number
+    is contradicted or a check that must pass did not.
+    """
+    if directory is not None:
+        folder = named_folder(directory)
+    one(Folder(Path(folder.root)), as_json=as_json)
+
+
+def one(folder: Folder, *, as_json: bool) -> None:
+    """Check one journal and say what was found."""
+    from journal.report import checks
+    from journal.report.assemble import plan
+
+    folder.require_settings()
+    planned = plan(folder)
+    context = checks.look(folder, planned)
+    results = checks.run_checks(context)
+    short = checks.short(results, planned.pack)
+    if as_json:
+        click.echo(json.dumps(_object(context, results), indent=2, allow_nan=False))
+    else:
+        _tell(context, results, {result.name for result in short})
+    if short:
+        raise click.exceptions.Exit(1)
+
+
+def _object(context: Context, results: list[Result]) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from journal.analysis.claims import coverage
+    from journal.record.numbers import number_to_json
+
+    claims = context.claims
+    return {
+        "claims": [
+            {
+                "text": claim.text,
+                "sentence": claim.sentence,
+                "line": claim.line,
+                "metric": claim.metric or None,
+                "epoch": claim.epoch,
+                "recorded": number_to_json(claim.recorded),
+                "verdict": claim.verdict,
+            }
+            for claim in claims or ()
+        ],
+        "coverage": None if claims is None else coverage(claims),
+        "prompts": [
+            {"id": name, "answered": context.state(name) == "answered"} for name in context.asked()
+        ],
+        "checks": [asdict(result) for result in results],
+    }
+
+
+def _tell(context: Context, results: list[Result], short: set[str]) -> None:
+    wrong = [claim for claim in context.claims or () if claim.error]
+    for claim in wrong:
+        click.echo(_claim(claim))
+    if wrong:
+        click.echo()
+    for result in results:
+        click.echo(f"{MARKS[result.passed]:<6} {result.description}")
+        if result.cause is not None:
+            click.echo(f"       {result.cause.rationale} {result.cause.help}")
+    if context.claims:
+        bound = sum(claim.bound for claim in context.claims)
+        click.echo(
+            f"\nOf {len(context.claims)} numbers that may be figures of a run, {bound} could be "
+            "told which; the others were not judged."
+        )
+    if short:
+        many = f"{len(short)} checks fell" if len(short) > 1 else "1 check fell"
+        click.echo(f"journal: {many} short.", err=True)
+
+
+def _claim(claim: Claim) -> str:
+    recorded = "" if claim.recorded is None else f"; the record holds {claim.recorded}"
+    return (
+        f"line {claim.line}: “{claim.text}” ({claim.verdict.replace('_', ' ')}{recorded}): "
+        f"{claim.sentence}"
+    )
