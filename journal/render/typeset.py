@@ -104,7 +104,7 @@ def _book(*, others: bool) -> typst.Fonts:
 
 
 def _package(name: str) -> Path:
-    """Where a package lies; it is not imported, which takes matplotlib long."""
+    """Where a package lies; it is not imported, which would take matplotlib long."""
     found = importlib.util.find_spec(name)
     if found is None or found.origin is None:
         raise RenderError(f"the package {name} is missing", "install reflective-journal again")

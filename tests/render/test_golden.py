@@ -1,8 +1,7 @@
 """Whole documents, compared with those that were looked at and blessed.
 
 ``pytest tests/render/test_golden.py --bless`` takes what is rendered now; look at the difference
-before it is committed. What matplotlib drew is left out, for its releases differ by tenths of a
-pixel; the charts have tests of their own.
+before it is committed. Drawings are left out; the charts have tests of their own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The charts of a run: pure functions from a record to a figure, None where nothing can be drawn.
 
-matplotlib is loaded when the first chart is drawn. Figures are numbered by whoever places them.
+What draws a chart is loaded when it is drawn. Figures are numbered by whoever places them.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def draw(run: Run, event: ev.Attention, place: int) -> Figure | None:
     shown = [_short(name) for name in names(event)]
     name = f"attention-{place}-{run.id}"
     alt = _alt(event, shown)
-    svg = _sheet(event, shown).svg(name, alt)
+    svg = _sheet(event, shown).svg(alt)
     return Figure(name, _caption(run, event, shown), alt, svg, _table(run, event, shown, name))
 
 

@@ -72,7 +72,7 @@ def phases(run: Run) -> Figure:
     columns = (Column("Phase"), Column("Time", numeric=True), Column("Share", numeric=True))
     name = f"phases-{run.id}"
     table = Table(f"{name}-data", text("Seconds by phase"), columns, rows)
-    return Figure(name, caption, alt, _sheet(bars, ()).svg(name, alt), table)
+    return Figure(name, caption, alt, _sheet(bars, ()).svg(alt), table)
 
 
 def parameters(run: Run, model: ev.Model) -> Figure:
@@ -132,7 +132,7 @@ def parameters(run: Run, model: ev.Model) -> Figure:
     name = f"parameters-{run.id}"
     table = Table(f"{name}-data", text("Parameters by layer group"), columns, rows)
     sheet = _sheet(bars, (("trained", ACCENT), ("frozen", FROZEN)))
-    return Figure(name, caption, alt, sheet.svg(name, alt), table)
+    return Figure(name, caption, alt, sheet.svg(alt), table)
 
 
 def _counted(number: int, name: str) -> str:

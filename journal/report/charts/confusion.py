@@ -69,7 +69,7 @@ def draw(run: Run, predictions: ev.Predictions) -> Figure | None:
         [[count(t, p) for p in kept] for t in kept],
         [[share(t, p) for p in kept] for t in kept],
     )
-    return Figure(name, caption, alt, sheet.svg(name, alt), table)
+    return Figure(name, caption, alt, sheet.svg(alt), table)
 
 
 def _sheet(names: list[str], counts: list[list[int]], shares: list[list[float]]) -> Sheet:

@@ -54,7 +54,7 @@ def draw(run: Run) -> Figure | None:
     ]
     name = f"costs-{run.id}"
     caption, alt = _caption(run, epochs, each), _alt(bars)
-    return Figure(name, caption, alt, _sheet(bars).svg(name, alt), _table(run, bars, name))
+    return Figure(name, caption, alt, _sheet(bars).svg(alt), _table(run, bars, name))
 
 
 def _known(run: Run) -> list[ev.Epoch]:

@@ -1,184 +1,121 @@
-"""From what a sheet took down to SVG, by matplotlib's primitives.
+"""From what a sheet took down to SVG: lines, marks, rectangles and words, each a plain element.
 
-Nothing but a position on the sheet reaches matplotlib, so that no figure of a record, however
-large, can upset it. Loading this takes a quarter of a second.
+A chart needs no more than these, so no plotting library is loaded for them: to import one takes
+longer than all else in a build. Neighbors that are painted alike share a group.
 """
 
 from __future__ import annotations
 
-import io
-import logging
-import re
-import threading
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
-from typing import Any
-from xml.etree import ElementTree
 
 from journal.report.charts.palette import PAPER
-from journal.report.charts.sheet import Box, Boxes, Label, Line, Mark, Marks
+from journal.report.charts.sheet import Box, Boxes, Label, Line, Mark, Marks, Point
 
-# On its first use, or where it cannot keep a cache, matplotlib says so on standard error.
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
-
-import matplotlib as mpl  # noqa: E402
-from matplotlib.artist import Artist  # noqa: E402
-from matplotlib.backends.backend_svg import FigureCanvasSVG  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-from matplotlib.lines import Line2D  # noqa: E402
-from matplotlib.patches import PathPatch, Rectangle  # noqa: E402
-from matplotlib.path import Path  # noqa: E402
-from matplotlib.transforms import Affine2D  # noqa: E402
-
-_Leaf = tuple[str, dict[str, str], dict[str, str], str]
+_Style = dict[str, str]
+_Leaf = tuple[str, dict[str, str], _Style, str]
 """An element: its tag, where and what it is, how it is painted, and its words."""
-_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
-_SVG = "{http://www.w3.org/2000/svg}"
-_HREF = "{http://www.w3.org/1999/xlink}href"
-# matplotlib's settings belong to the whole process.
-_SETTINGS = threading.Lock()
+
+_EDGE = "1.5"
 
 
-def leaves(width: float, height: float, marks: Sequence[Mark], name: str) -> str:
-    """What is drawn on a sheet of this size in pixels, as SVG whose ids begin with ``name``."""
-    settings = {**mpl.rcParamsDefault, "svg.fonttype": "none", "svg.hashsalt": "journal"}
-    del settings["backend"]
-    buffer = io.BytesIO()
-    with _SETTINGS, mpl.rc_context(settings), warnings.catch_warnings():
-        # matplotlib lays text out with a font of its own, which lacks glyphs that the reader's
-        # fonts have.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = Figure(figsize=(width / 72, height / 72), dpi=72, facecolor=PAPER)
-        FigureCanvasSVG(figure)
-        down = Affine2D().scale(1, -1).translate(0, height)
-        for mark in marks:
-            if isinstance(mark, Label):
-                continue
-            artist = _artist(mark)
-            artist.set_transform(down)
-            figure.add_artist(artist)
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    labels = [_label(mark) for mark in marks if isinstance(mark, Label)]
-    return "".join(_leaves(ElementTree.fromstring(buffer.getvalue()), name, labels))
+def leaves(width: float, height: float, marks: Sequence[Mark]) -> str:
+    """What is drawn on a sheet of this size in pixels, as SVG elements."""
+    sheet = Boxes(((0, 0, width, height),), PAPER, 1.0)
+    made = [leaf for mark in (sheet, *sorted(marks, key=_height)) for leaf in _leaves(mark)]
+    return "".join(_grouped(made))
 
 
-def _artist(mark: Line | Marks | Box | Boxes) -> Artist:
+def _height(mark: Mark) -> int:
+    """Areas lie lowest and words highest; what is alike, in the order it was drawn in."""
+    return {Box: 0, Boxes: 0, Label: 2}.get(type(mark), 1)
+
+
+def _leaves(mark: Mark) -> Iterator[_Leaf]:
     if isinstance(mark, Line):
-        xs, ys = zip(*mark.points, strict=True)
-        style: Any = "solid"
-        if mark.dash:
-            # A dash pattern is scaled by the width of its line unless this is undone.
-            style = (0, tuple(length / mark.width for length in mark.dash))
-        return Line2D(
-            xs,
-            ys,
-            color=mark.color,
-            linewidth=mark.width,
-            linestyle=style,
-            solid_capstyle="round",
-        )
-    if isinstance(mark, Marks):
-        xs, ys = zip(*mark.points, strict=True)
-        return Line2D(
-            xs,
-            ys,
-            linestyle="none",
-            marker=mark.shape,
-            markersize=mark.size,
-            markeredgecolor=mark.color,
-            markeredgewidth=1.5,
-            markerfacecolor=mark.fill,
-        )
-    if isinstance(mark, Box):
-        return Rectangle(
-            (mark.x, mark.y),
-            mark.width,
-            mark.height,
-            facecolor=mark.fill,
-            edgecolor=mark.edge or "none",
-            linewidth=1.0 if mark.edge else 0.0,
-            alpha=mark.opacity if mark.opacity < 1 else None,
-        )
-    corners = [
-        corner
-        for x, y, width, height in mark.places
-        for corner in ((x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y))
-    ]
-    codes = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * len(mark.places)
-    return PathPatch(
-        Path(corners, codes),
-        facecolor=mark.fill,
-        edgecolor="none",
-        linewidth=0.0,
-        alpha=mark.opacity if mark.opacity < 1 else None,
-    )
+        yield "path", {"d": _path(mark.points)}, _stroke(mark), ""
+    elif isinstance(mark, Marks):
+        yield from _marks(mark)
+    elif isinstance(mark, Box):
+        style = {"fill": mark.fill} | ({"stroke": mark.edge} if mark.edge else {})
+        place = (mark.x, mark.y, mark.width, mark.height)
+        yield "path", {"d": _rectangle(*place)}, style | _opacity(mark.opacity), ""
+    elif isinstance(mark, Boxes):
+        outline = "".join(_rectangle(*place) for place in mark.places)
+        yield "path", {"d": outline}, {"fill": mark.fill} | _opacity(mark.opacity), ""
+    else:
+        yield _label(mark)
 
 
-def _label(mark: Label) -> _Leaf:
-    """Text stands above all else that is drawn. matplotlib would take longer for its words than for
-    everything else together, only to hand them on as they are."""
-    x, y = (_rounded(f"{float(place)}") for place in (mark.x, mark.y))
-    place = {"x": x, "y": y}
-    if mark.upward:
-        place["transform"] = f"rotate(-90 {x} {y})"
-    style = {"font-weight": "700"} if mark.bold else {}
-    style |= {"font-size": f"{mark.size:g}px", "text-anchor": mark.anchor, "fill": mark.color}
-    return "text", place, style, escape(mark.words)
+def _stroke(line: Line) -> _Style:
+    style = {"fill": "none", "stroke": line.color}
+    if line.dash:
+        style["stroke-dasharray"] = ",".join(map(_number, line.dash))
+    else:
+        style["stroke-linecap"] = "round"
+    return style | ({"stroke-width": f"{line.width:g}"} if line.width != 1 else {})
 
 
-def _leaves(root: ElementTree.Element, name: str, labels: Sequence[_Leaf]) -> Iterator[str]:
-    """What is drawn, without matplotlib's groups; neighbors of one style share a group of ours."""
-    marks = {path for defs in root.iter(f"{_SVG}defs") for path in defs.iter(f"{_SVG}path")}
-    drawn = [
-        (element.tag.removeprefix(_SVG), *_attributes(element, name), "")
-        for element in root.iter()
-        if element.tag in {f"{_SVG}path", f"{_SVG}use"} and element not in marks
-    ]
-    for mark in sorted(marks, key=lambda path: path.attrib["id"]):
-        # Where it is used says how it is painted.
-        yield f"<defs><path{_written(_attributes(mark, name)[0])}/></defs>"
-    for style, neighbors in groupby([*drawn, *labels], key=lambda leaf: leaf[2]):
-        leaves = list(neighbors)
-        if len(leaves) == 1:
-            tag, place, _, words = leaves[0]
-            yield _element(tag, {**place, **style}, words)
+def _marks(marks: Marks) -> Iterator[_Leaf]:
+    half = marks.size / 2
+    style = {"fill": marks.fill, "stroke": marks.color, "stroke-width": _EDGE}
+    for x, y in marks.points:
+        if marks.shape == "o":
+            yield "circle", {"cx": _number(x), "cy": _number(y), "r": f"{half:g}"}, style, ""
+        elif marks.shape == "s":
+            outline = _rectangle(x - half, y - half, marks.size, marks.size)
+            yield "path", {"d": outline}, style | {"stroke-linejoin": "miter"}, ""
         else:
-            inside = "".join(_element(tag, place, words) for tag, place, _, words in leaves)
+            falling = _path([(x - half, y - half), (x + half, y + half)])
+            rising = _path([(x - half, y + half), (x + half, y - half)])
+            yield "path", {"d": falling + rising}, style | {"fill": "none"}, ""
+
+
+def _label(label: Label) -> _Leaf:
+    place = {"x": _number(label.x), "y": _number(label.y)}
+    if label.upward:
+        place["transform"] = f"rotate(-90 {place['x']} {place['y']})"
+    style = {"font-weight": "700"} if label.bold else {}
+    style |= {"font-size": f"{label.size:g}px", "text-anchor": label.anchor, "fill": label.color}
+    return "text", place, style, escape(label.words)
+
+
+def _grouped(drawn: Iterable[_Leaf]) -> Iterator[str]:
+    for style, neighbors in groupby(drawn, key=lambda leaf: leaf[2]):
+        alike = list(neighbors)
+        if len(alike) == 1:
+            tag, place, _, words = alike[0]
+            yield _element(tag, place | style, words)
+        else:
+            inside = "".join(_element(tag, place, words) for tag, place, _, words in alike)
             yield f"<g{_written(style)}>{inside}</g>"
 
 
-def _attributes(element: ElementTree.Element, name: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Where and what an element is, and how it is painted."""
-    place: dict[str, str] = {}
-    style: dict[str, str] = {}
-    for key, value in element.attrib.items():
-        if key == "id":
-            place["id"] = f"{name}-{value}"
-        elif key == _HREF:
-            place["href"] = f"#{name}-{value.removeprefix('#')}"
-        elif key == "d":
-            place["d"] = re.sub(r"\s*([A-Za-z])\s*", r"\1", _rounded(value)).strip()
-        elif key in {"x", "y"}:
-            place[key] = _rounded(value)
-        elif key == "style":
-            for part in filter(None, value.split(";")):
-                prop, _, setting = part.partition(":")
-                if prop.strip() != "stroke-dashoffset":
-                    style[prop.strip()] = setting.strip()
-    return place, style
+def _path(points: Sequence[Point]) -> str:
+    corners = [f"{_number(x)} {_number(y)}" for x, y in points]
+    # On a long run many points fall on the same tenth of a pixel.
+    seen = [here for here, _ in groupby(corners)]
+    return "M" + "L".join(seen if len(seen) > 1 else corners[:2])
+
+
+def _rectangle(x: float, y: float, width: float, height: float) -> str:
+    left, top, right, bottom = map(_number, (x, y, x + width, y + height))
+    return f"M{left} {top}L{right} {top}L{right} {bottom}L{left} {bottom}z"
+
+
+def _opacity(opacity: float) -> _Style:
+    return {"opacity": f"{opacity:g}"} if opacity < 1 else {}
 
 
 def _element(tag: str, attributes: Mapping[str, str], words: str) -> str:
-    if tag == "text":
-        return f"<text{_written(attributes)}>{words}</text>"
-    return f"<{tag}{_written(attributes)}/>"
+    end = f">{words}</text>" if tag == "text" else "/>"
+    return f"<{tag}{_written(attributes)}{end}"
 
 
 def _written(attributes: Mapping[str, str]) -> str:
     return "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
 
 
-def _rounded(numbers: str) -> str:
-    return _NUMBER.sub(lambda match: f"{round(float(match[0]), 1) + 0.0:g}", numbers)
+def _number(place: float) -> str:
+    return f"{round(float(place), 1) + 0.0:g}"

@@ -64,7 +64,7 @@ def draw(run: Run, pins: Sequence[Pin]) -> Figure:
     alt = alternative(run, loss + accuracy, gaps) + strip.told()
     name = f"epochs-{run.id}"
     told = caption(run, best, gaps, strip.told())
-    return Figure(name, told, alt, sheet.svg(name, alt), table(run))
+    return Figure(name, told, alt, sheet.svg(alt), table(run))
 
 
 def _pair(epochs: Sequence[ev.Epoch], train: str, validation: str) -> list[Series]:

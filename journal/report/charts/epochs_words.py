@@ -13,6 +13,7 @@ from journal.record.run import Run
 from journal.report.charts import scale
 from journal.report.charts.cells import cell, thinned, value
 from journal.report.charts.pin import drawn_epochs
+from journal.report.charts.sheet import Shape
 from journal.report.model import Column, Table
 
 _ROWS = 400
@@ -29,7 +30,7 @@ class Series:
     color: str
     width: float
     dash: tuple[float, ...] | None
-    shape: str
+    shape: Shape
     fill: str
 
     @property

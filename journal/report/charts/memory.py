@@ -111,7 +111,7 @@ def draw(run: Run, pins: Sequence[Pin]) -> Figure:
     name = f"memory-{run.id}"
     alt = _alt(samples, clock) + strip.told()
     caption = _caption(run, samples, strip)
-    return Figure(name, caption, alt, sheet.svg(name, alt), _table(run, samples, clock))
+    return Figure(name, caption, alt, sheet.svg(alt), _table(run, samples, clock))
 
 
 def _unit(last: float) -> tuple[float, str]:

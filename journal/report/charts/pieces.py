@@ -45,7 +45,7 @@ def draw(run: Run, event: ev.Pieces) -> Figure | None:
         (Column("Piece"), Column("Id", numeric=True)),
         rows,
     )
-    svg = _sheet(event, shown, groups).svg(name, alt)
+    svg = _sheet(event, shown, groups).svg(alt)
     return Figure(name, _caption(run, event, cut, some), alt, svg, table)
 
 

@@ -1,4 +1,4 @@
-"""Pins, and where they stand; their drawing is elsewhere, so that this loads no matplotlib."""
+"""Pins, and where they stand; their drawing is elsewhere."""
 
 from __future__ import annotations
 

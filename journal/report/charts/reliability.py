@@ -51,7 +51,7 @@ def draw(run: Run, predictions: ev.Predictions) -> Figure | None:
         f"{figures.percent(own.interval[0])} to {figures.percent(own.interval[1])}."
         for own in bins
     )
-    svg = _sheet(bins).svg(name, alt)
+    svg = _sheet(bins).svg(alt)
     caption = _caption(run, predictions, bins)
     return Figure(name, caption, alt, svg, _table(run, predictions, bins, name))
 

@@ -40,7 +40,7 @@ def draw(runs: Sequence[Run], main: Run) -> Figure | None:
     caption = text(
         f"Validation loss by epoch, run by run; the numbers are those of the table.{some}"
     )
-    return Figure(name, caption, alt, _sheet(kept, main).svg(name, alt), _table(name, kept))
+    return Figure(name, caption, alt, _sheet(kept, main).svg(alt), _table(name, kept))
 
 
 _Entry = tuple[int, Run, tuple[Point, ...]]

@@ -1,7 +1,7 @@
 """The sheet that every chart is drawn on: lines, marks, boxes and text, and a small clean SVG.
 
-Coordinates are in CSS pixels from the top left. A sheet only takes down what is to be drawn;
-matplotlib is loaded when :meth:`Sheet.svg` is called and the same drawing was not kept before.
+Coordinates are in CSS pixels from the top left. A sheet only takes down what is to be drawn; it is
+drawn when :meth:`Sheet.svg` is called and the same drawing was not kept before.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from journal.report.charts.palette import INK
 
 Point = tuple[float, float]
 Anchor = Literal["start", "middle", "end"]
+Shape = Literal["o", "s", "x"]
 
 WIDTH = 600
 FONT_SIZE = 13
@@ -51,10 +52,10 @@ class Line(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """The same mark at each point; ``shape`` as matplotlib names them."""
+    """The same mark at each point, ``size`` pixels across."""
 
     points: tuple[Point, ...]
-    shape: str
+    shape: Shape
     size: float
     color: str
     fill: str
@@ -114,9 +115,14 @@ class Sheet:
         self._marks.append(Line(tuple(points), color, width, dash))
 
     def marks(
-        self, points: Sequence[Point], shape: str, size: float, color: str, fill: str | None = None
+        self,
+        points: Sequence[Point],
+        shape: Shape,
+        size: float,
+        color: str,
+        fill: str | None = None,
     ) -> None:
-        """A mark at each point: ``o``, ``s``, ``x`` … as matplotlib names them."""
+        """A mark at each point: a circle ``o``, a square ``s``, or a cross ``x``."""
         if points:
             self._marks.append(Marks(tuple(points), shape, size, color, fill or color))
 
@@ -141,7 +147,7 @@ class Sheet:
         *,
         opacity: float = 1.0,
     ) -> None:
-        """Rectangles painted alike, (x, y, width, height) each: much cheaper than one by one."""
+        """Rectangles painted alike, (x, y, width, height) each: much shorter than one by one."""
         if places:
             self._marks.append(Boxes(tuple(places), fill, opacity))
 
@@ -163,15 +169,15 @@ class Sheet:
         """
         self._marks.append(Label(x, y, words, color, size, anchor, bold, upward))
 
-    def svg(self, name: str, alt: str) -> str:
-        """The drawing as an SVG element whose ids begin with ``name`` and which says ``alt``."""
+    def svg(self, alt: str) -> str:
+        """The drawing as an SVG element which says ``alt``."""
 
         def drawn() -> str:
             from journal.report.charts import drawing
 
-            return drawing.leaves(WIDTH, self.height, self._marks, name)
+            return drawing.leaves(WIDTH, self.height, self._marks)
 
-        inside = kept.drawn([name, WIDTH, self.height, *_told(self._marks)], drawn)
+        inside = kept.drawn([WIDTH, self.height, *_told(self._marks)], drawn)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height:g}" '
             f'width="{WIDTH}" height="{self.height:g}" role="img" aria-label="{escape(alt)}" '

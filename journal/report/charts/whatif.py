@@ -55,7 +55,7 @@ def draw(whatif: WhatIf) -> Figure | None:
         each=each,
     )
     sheet = _sheet(panels, known)
-    return Figure(name, caption, alt, sheet.svg(name, alt), table(whatif))
+    return Figure(name, caption, alt, sheet.svg(alt), table(whatif))
 
 
 def _rows(answer: Answer) -> list[_Row]:

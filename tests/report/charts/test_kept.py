@@ -29,11 +29,11 @@ def never() -> str:
 
 
 def test_a_kept_drawing_has_the_bytes_of_one_drawn_anew(tmp_path: Path) -> None:
-    anew = sheet().svg("a", "words")
+    anew = sheet().svg("words")
     with kept.keeping(tmp_path / "charts"):
-        assert sheet().svg("a", "words") == anew
+        assert sheet().svg("words") == anew
         assert len(drawings(tmp_path / "charts")) == 1
-        assert sheet().svg("a", "words") == anew
+        assert sheet().svg("words") == anew
     assert len(drawings(tmp_path / "charts")) == 1
 
 
@@ -47,12 +47,11 @@ def test_the_same_content_is_drawn_once_and_other_content_anew(tmp_path: Path) -
 def test_what_anything_on_the_sheet_changes_is_drawn_anew(tmp_path: Path) -> None:
     with kept.keeping(tmp_path):
         for made in (sheet(), sheet("accuracy"), Sheet(60)):
-            made.svg("a", "words")
+            made.svg("words")
         other = sheet()
         other.line([(0, 0), (1, 1)])
-        other.svg("a", "words")
-        sheet().svg("b", "words")
-    assert len(drawings(tmp_path)) == 5
+        other.svg("words")
+    assert len(drawings(tmp_path)) == 4
 
 
 @pytest.mark.parametrize(
@@ -66,17 +65,17 @@ def test_what_anything_on_the_sheet_changes_is_drawn_anew(tmp_path: Path) -> Non
     ids=["torn", "changed", "empty", "a folder"],
 )
 def test_a_spoiled_drawing_is_not_used(tmp_path: Path, spoil) -> None:
-    anew = sheet().svg("a", "words")
+    anew = sheet().svg("words")
     with kept.keeping(tmp_path):
-        sheet().svg("a", "words")
+        sheet().svg("words")
         spoil(drawings(tmp_path)[0])
-        assert sheet().svg("a", "words") == anew
+        assert sheet().svg("words") == anew
 
 
 def test_where_nothing_can_be_kept_charts_are_drawn_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with kept.keeping(tmp_path / "file"):
-        assert sheet().svg("a", "words") == sheet().svg("a", "words")
+        assert sheet().svg("words") == sheet().svg("words")
     assert (tmp_path / "file").read_text() == "in the way"
 
 
@@ -84,7 +83,7 @@ def test_outside_of_keeping_nothing_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REFLECTIVE_JOURNAL_CACHE", str(tmp_path))
-    sheet().svg("a", "words")
+    sheet().svg("words")
     assert drawings(tmp_path) == []
 
 
