@@ -78,6 +78,10 @@ class Schedule:
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate(steps)
 
+    def ahead(self, steps: int) -> list[float]:
+        """The learning rates of the next so many steps."""
+        return [self._rate(self.steps + step) for step in range(steps)]
+
     def step(self) -> None:
         """Count a step that the optimizer has taken, and set the rate of the next."""
         self.go_to(self.steps + 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +20,8 @@ from torch import Tensor
 from training.ragged import TokenIds
 
 KEYS = 16
-"""A processor is given a multiple of so many keys: over a remainder torch's attention takes up to
-twice the time. Where a review has not so many, its neighbors' stand in, hidden by a mask."""
+"""A processor is given a multiple of so many keys: torch's attention goes over a remainder number
+by number. Where a review has not so many, its neighbors' stand in, hidden by a mask."""
 
 CUDA_KEYS = 32
 """The same for a GPU; there each review is spread over so many rows."""
@@ -103,6 +103,20 @@ def pack(lengths: Sequence[int], places: Iterable[int], budget: int) -> list[lis
                 left.pop(fitting)
         chunks.append(chunk[::-1])
     return chunks
+
+
+def by_tokens(ids: Sequence[TokenIds], tokens: int) -> Iterator[Sequence[TokenIds]]:
+    """Cut reviews, sorted by length, into batches of at most so many tokens, padding included.
+
+    A review with more tokens than that is a batch by itself.
+    """
+    start = 0
+    for end, own in enumerate(ids):
+        if end > start and (end + 1 - start) * len(own) > tokens:
+            yield ids[start:end]
+            start = end
+    if start < len(ids):
+        yield ids[start:]
 
 
 def lay_out(

@@ -160,8 +160,10 @@ class Engine(ABC):
         total = len(self.train_batches) + len(self.val_batches)
         train, val = Means(), Means()
         self.model.train()
-        for done, batch in enumerate(self.train_batches, 1):
-            train.add(self._step(batch), batch["labels"])
+        done = 0
+        for judged, labels, steps in self._train():
+            train.add(judged, labels)
+            done += steps
             tick(done, total)
         self.model.eval()
         with torch.no_grad():
@@ -178,6 +180,11 @@ class Engine(ABC):
             learning_rate=self.optimizer.param_groups[0]["lr"],
         )
 
+    def _train(self) -> Iterator[tuple[Judged, Tensor, int]]:
+        """Train on every batch once: what the model gave, the labels, and how many steps it was."""
+        for batch in self.train_batches:
+            yield self._step(batch), batch["labels"], 1
+
     def _step(self, batch: Batch) -> Judged:
         """Take one step of the optimizer, over as many micro-batches as memory asks for.
 
@@ -190,7 +197,7 @@ class Engine(ABC):
         def in_parts(size: int) -> Judged:
             self.optimizer.zero_grad()
             found = []
-            for start, part in _parts(batch, size):
+            for start, part in parts_of(batch, size):
                 drawn.restore(self.device)
                 own = _rows(part)
                 with PartOfBatch(start, own, rows, lengths) if own < rows else nullcontext():
@@ -222,7 +229,7 @@ class Engine(ABC):
 
         def in_parts(size: int) -> Judged:
             found = []
-            for _, part in _parts(batch, size):
+            for _, part in parts_of(batch, size):
                 output = self._forward(part)
                 loss = output.loss * (_rows(part) / rows) if "labels" in part else None
                 found.append(Judged(output.logits, loss))
@@ -260,7 +267,7 @@ def joined(parts: Sequence[Judged]) -> Judged:
     )
 
 
-def _parts(batch: Batch, size: int) -> Iterator[tuple[int, Batch]]:
+def parts_of(batch: Batch, size: int) -> Iterator[tuple[int, Batch]]:
     """A batch in parts of at most so many reviews, each with the place of its first."""
     for start in range(0, _rows(batch), size):
         yield start, {name: values[start : start + size] for name, values in batch.items()}

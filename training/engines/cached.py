@@ -18,10 +18,12 @@ from journal.record import events as ev
 from training.config import LabConfig
 from training.data import Split
 from training.encoder import Encoder
+from training.encoding.packing import by_tokens
 from training.encoding.workers import Halved
-from training.engines.base import Batch, Engine, Judged, Tick, pad, unwatched
+from training.engines.base import Batch, Engine, Judged, Tick, pad, parts_of, unwatched
+from training.engines.heads import head_shape
 from training.engines.kept import Handed, Kept
-from training.engines.quick import QuickHead
+from training.engines.quick import AT_ONCE, QuickHead
 from training.halving import ENCODING, TRAINING
 from training.mapped import mapped
 from training.models import LoadedModel
@@ -32,7 +34,6 @@ from training.shortage import failed_attempt, is_shortage
 from training.sizes import size_in_words
 from training.threads import torch_threads
 from training.tokens import tokenize
-from training.whatif.heads import head_shape
 
 TOKENS = 1024
 """Tokens in one batch for the encoder, padding included: enough to keep the processor busy."""
@@ -71,6 +72,7 @@ class CachedEngine(Engine):
     """
 
     encodes: ClassVar[bool] = True
+    train_batches: Kept
 
     def __init__(
         self, loaded: LoadedModel, split: Split, config: LabConfig, device: torch.device
@@ -114,22 +116,36 @@ class CachedEngine(Engine):
         )
         return None if shape is None else QuickHead(shape, self.model)
 
-    def _step(self, batch: Batch) -> Judged:
-        """The same, the quick way where there is one and memory allows it."""
-        quick = self._quick_head
-        if quick is None or TRAINING.name in self.halving.sizes:
-            return super()._step(batch)
+    def _train(self) -> Iterator[tuple[Judged, Tensor, int]]:
+        """The same, some steps at once where there is a quick way and memory allows it."""
+        quick, size = self._quick_head, self.config.batch_size
+        if quick is None:
+            yield from super()._train()
+            return
+        for some in self.train_batches.together(max(1, AT_ONCE // size)):
+            steps = len(some["labels"]) // size
+            if (judged := self._quick_steps(quick, some, steps)) is not None:
+                yield judged, some["labels"], steps
+                continue
+            for _, batch in parts_of(some, size):
+                yield self._step(batch), batch["labels"], 1
+
+    def _quick_steps(self, quick: QuickHead, some: Batch, steps: int) -> Judged | None:
+        """Take so many steps, or none where memory has run out."""
+        if TRAINING.name in self.halving.sizes:
+            return None
         drawn = torch.get_rng_state()
+        rates = self.schedule.ahead(steps)
         try:
-            step = quick.prepare(batch["inputs_embeds"], batch["labels"])
+            prepared = quick.prepare(some["inputs_embeds"], some["labels"], rates)
         except Exception as error:
             if not is_shortage(error):
                 raise
             torch.set_rng_state(drawn)
-            return super()._step(batch)
-        quick.take(step, self.optimizer.param_groups[0]["lr"])
-        self.schedule.step()
-        return Judged(step.logits, step.loss)
+            return None
+        quick.take(prepared)
+        self.schedule.go_to(self.schedule.steps + steps)
+        return Judged(prepared.logits, prepared.loss)
 
     def validation_logits(self, tick: Tick) -> Tensor:
         """Logits of every validation review, from what was kept of it."""
@@ -319,20 +335,6 @@ class CachedEngine(Engine):
         )
         if not same:
             raise _not_for(name, "its head reads more of the encoder than the first token")
-
-
-def by_tokens(ids: Sequence[TokenIds], tokens: int) -> Iterator[Sequence[TokenIds]]:
-    """Cut reviews, sorted by length, into batches of at most so many tokens, padding included.
-
-    A review with more tokens than that is a batch by itself.
-    """
-    start = 0
-    for end, own in enumerate(ids):
-        if end > start and (end + 1 - start) * len(own) > tokens:
-            yield ids[start:end]
-            start = end
-    if start < len(ids):
-        yield ids[start:]
 
 
 def _not_for(name: str, why: str) -> TrainingError:

@@ -32,16 +32,20 @@ class Kept:
             collate_fn=torch.tensor,
         )
 
-    def places(self) -> Iterator[Tensor]:
-        """The reviews of each batch, by their place; drawn anew each time where shuffled."""
+    def places(self, batches: int = 1) -> Iterator[Tensor]:
+        """The reviews of so many batches, by their place; drawn anew each time where shuffled."""
         for drawn in self._places:
             whole = len(self) * self._size if self._shuffle else len(drawn)
-            yield from drawn[:whole].split(self._size)
+            yield from drawn[:whole].split(self._size * batches)
 
-    def __iter__(self) -> Iterator[Batch]:
-        for places in self.places():
+    def together(self, batches: int) -> Iterator[Batch]:
+        """So many batches as one, one after the other; the last may be fewer."""
+        for places in self.places(batches):
             rows = places.to(self._states.device)
             yield {"inputs_embeds": self._states[rows], "labels": self._labels[rows]}
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self.together(1)
 
     def __len__(self) -> int:
         rows = len(self._labels)

@@ -22,9 +22,9 @@ from torch import Tensor
 
 from journal.record import events as ev
 from training.config import LabConfig
+from training.engines.heads import ACTIVATIONS, HeadShape
 from training.engines.kept import Kept
 from training.optimization import balanced_weights, early_stop, rates
-from training.whatif.heads import ACTIVATIONS, HeadShape
 from training.whatif.update import Update, update_for
 
 

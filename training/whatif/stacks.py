@@ -17,6 +17,7 @@ from training.config import LabConfig
 from training.data import Reviews, Split, data_event
 from training.engines.base import unwatched
 from training.engines.cached import CachedEngine
+from training.engines.heads import HeadShape, head_shape
 from training.environment import choose_device, environment_event
 from training.freezing import freeze
 from training.memory import MemorySampler
@@ -27,7 +28,6 @@ from training.text_counts import count_texts
 from training.threads import torch_threads
 from training.tokens import CANDIDATES, pieces, telling_review, token_lengths
 from training.whatif.cells import Facts, record_head
-from training.whatif.heads import HeadShape, head_shape
 from training.whatif.progress import Tell, Watch
 from training.whatif.stack import Features, Head, alike, train_stack
 

@@ -16,9 +16,10 @@ from journal.record import Folder, Run, TrainingError, read_run
 from journal.record import events as ev
 from training.config import LabConfig
 from training.data import Split, read_reviews, split_reviews
+from training.encoding.packing import by_tokens
 from training.engines import ENGINES
 from training.engines.base import unwatched
-from training.engines.cached import CachedEngine, by_tokens
+from training.engines.cached import CachedEngine
 from training.engines.quick import Prepared, QuickHead
 from training.models import LoadedModel, freeze_encoder, load_model
 from training.run import run_lab
@@ -242,8 +243,9 @@ def test_ticks_count_every_review_encoded_and_every_batch_trained(
     assert encoded[-1] == (240, 240)
     batches: list[tuple[int, int]] = []
     engine.epoch(1, lambda done, total: batches.append((done, total)))
-    assert [done for done, _ in batches] == list(range(1, batches[-1][1] + 1))
-    assert len(batches) >= 216 // 16
+    counts = [done for done, _ in batches]
+    assert counts == sorted(set(counts))
+    assert 216 // 16 < counts[-1] == batches[-1][1]
 
 
 @given(st.lists(st.integers(1, 50), max_size=60).map(sorted), st.integers(1, 200))
@@ -277,19 +279,19 @@ def test_a_last_partial_batch_of_validation_reviews_is_left_out(
     assert losses[0] == pytest.approx(losses[1], abs=1e-6)
 
 
-def test_a_quick_step_that_finds_no_memory_is_taken_the_usual_way(
+def test_quick_steps_that_find_no_memory_are_taken_the_usual_way(
     loaded: LoadedModel, split: Split, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = trained("cached", loaded, split, 2)
     prepare, asked = QuickHead.prepare, 0
 
-    def sometimes(self: QuickHead, states: torch.Tensor, labels: torch.Tensor) -> Prepared:
+    def sometimes(self: QuickHead, *given: Any) -> Prepared:
         nonlocal asked
         asked += 1
-        step = prepare(self, states, labels)
+        steps = prepare(self, *given)
         if asked % 2:
             raise MemoryError
-        return step
+        return steps
 
     monkeypatch.setattr(QuickHead, "prepare", sometimes)
     assert figures(trained("cached", loaded, split, 2)) == pytest.approx(

@@ -16,8 +16,8 @@ from training.config import LabConfig
 from training.data import Split, read_reviews, split_reviews
 from training.engines.base import unwatched
 from training.engines.cached import CachedEngine
+from training.engines.heads import HeadShape, head_shape
 from training.models import LoadedModel, freeze_encoder, load_model
-from training.whatif.heads import HeadShape, head_shape
 from training.whatif.stack import Features, Head, train_stack
 
 CPU = torch.device("cpu")
