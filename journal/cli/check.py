@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from journal.analysis.claims import Claim
     from journal.report.checks import Context, Result
 
+_BESIDE = 30
 MARKS = {True: "ok", False: "SHORT", None: "?"}
 
 
@@ -102,8 +103,13 @@ def _tell(context: Context, results: list[Result], short: set[str]) -> None:
 
 
 def _claim(claim: Claim) -> str:
-    recorded = "" if claim.recorded is None else f"; the record holds {claim.recorded}"
-    return (
-        f"line {claim.line}: “{claim.text}” ({claim.verdict.replace('_', ' ')}{recorded}): "
-        f"{claim.sentence}"
-    )
+    """One line: where, what is wrong, what the record holds, and the words around the number."""
+    from journal.analysis.claims.words import VERDICTS, metric_name, recorded
+
+    before, after = claim.sentence[: claim.at], claim.sentence[claim.at + len(claim.text) :]
+    left = f"…{before[-_BESIDE:]}" if len(before) > _BESIDE else before
+    right = f"{after[:_BESIDE]}…" if len(after) > _BESIDE else after
+    # A terminal acts on control characters; a line is one line.
+    around = "".join(c if c.isprintable() else " " for c in f"{left}{claim.text}{right}")
+    held = f"{metric_name(claim)}: {recorded(claim)}"
+    return f"line {claim.line}: “{claim.text}”, {VERDICTS[claim.verdict]} ({held}): {around}"

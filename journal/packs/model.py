@@ -23,7 +23,7 @@ the student's prose that the record bears out. ``events``: answered questions th
 raised."""
 
 GENERAL_CHECKS = frozenset(
-    {"sections", "prompts", "placeholders", "unreflected", "seal", "build", "numbers"}
+    {"sections", "prompts", "placeholders", "unreflected", "seal", "record", "build", "numbers"}
 )
 """What is checked of every journal. A rubric may require these by name, as a pack's own."""
 

@@ -87,3 +87,23 @@ def test_a_journal_just_built_is_told_from_one_whose_words_changed_since(
     with wrong_figure.reflections_path.open("a") as file:
         file.write("\nAnd more.\n")
     assert build_check() is False
+
+
+def test_a_wrong_number_is_one_line_with_the_words_around_it_and_what_the_record_holds(
+    call: Call, wrong_figure: Folder
+) -> None:
+    first = call("check").out.splitlines()[0]
+    assert first.endswith(
+        "“0.31”, not what was recorded (validation loss, epoch 6: 0.710): "
+        "The final validation loss was 0.31."
+    )
+
+
+def test_a_rise_that_is_told_as_a_fall_is_an_error(call: Call, wrong_figure: Folder) -> None:
+    path = wrong_figure.reflections_path
+    path.write_text(path.read_text().replace("The final", "It fell from 0.40 to 0.71. The final"))
+    path.write_text(path.read_text().replace("It fell", "Validation loss fell"))
+
+    claims = json.loads(call("check", "--json").out)["claims"]
+
+    assert [c["verdict"] for c in claims] == ["match", "direction_error", "mismatch"]

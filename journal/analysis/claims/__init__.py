@@ -21,7 +21,7 @@ from journal.analysis.claims.ranges import whole_ranges
 from journal.analysis.claims.reader import Reader
 from journal.record.run import Run
 
-_AROUND = 400
+_AROUND = 300
 
 
 class Checker:
@@ -53,18 +53,20 @@ class Checker:
             judged = [judge(reading, self._facts) for reading in readings]
             judged = whole_ranges(readings, judged, self._facts)
             judged = compare(stretch.text, readings, judged)
-            shown = stretch.text[stretch.before :].strip()
+            whole = markdown[stretch.start : stretch.start + len(stretch.text) - stretch.before]
             for reading, judgment in zip(readings, judged, strict=True):
                 offset = stretch.start - stretch.before
                 start, end = reading.number.start + offset, reading.number.end + offset
                 facts = judgment.facts
+                shown, at = _around(whole, start - stretch.start)
                 made.append(
                     Claim(
                         text=markdown[start:end],
                         start=start,
                         end=end,
                         line=line + bisect_right(breaks, start - 1),
-                        sentence=shown[:_AROUND],
+                        sentence=shown,
+                        at=at,
                         metric=judgment.metric,
                         epoch=facts[0].epoch if facts else None,
                         to_epoch=facts[1].epoch if len(facts) > 1 else None,
@@ -76,6 +78,14 @@ class Checker:
                     )
                 )
         return tuple(made)
+
+
+def _around(sentence: str, at: int) -> tuple[str, int]:
+    """The sentence around a place of it, without white space at its ends, and the place in that."""
+    begin = max(0, at - _AROUND)
+    shown = sentence[begin : at + _AROUND]
+    left = len(shown) - len(shown.lstrip())
+    return shown.strip(), at - begin - left
 
 
 def check(markdown: str, runs: Sequence[Run], line: int = 1) -> tuple[Claim, ...]:

@@ -67,7 +67,8 @@ class Claim:
         text: the number as written, with its unit.
         start, end: where it stands in the student's Markdown.
         line: the line of the Markdown it stands on, from 1.
-        sentence: the words around it.
+        sentence: the words around it, as typed.
+        at: where in ``sentence`` the number begins.
         metric: what it is a figure of; empty where that cannot be told with confidence.
         epoch: which it is said of, None for a figure of the whole run.
         to_epoch: of a change, the epoch that it ends at.
@@ -83,6 +84,7 @@ class Claim:
     end: int
     line: int
     sentence: str
+    at: int = 0
     metric: str = ""
     epoch: int | None = None
     to_epoch: int | None = None

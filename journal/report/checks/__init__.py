@@ -13,7 +13,7 @@ from journal.packs.model import GENERAL_CHECKS, Pack
 from journal.record.folder import Folder
 from journal.report import words, words_file
 from journal.report.assemble import Plan
-from journal.report.checks import course, figures, kept, spoken, written
+from journal.report.checks import course, figures, kept, records, spoken, written
 from journal.report.checks.model import Cause as Cause
 from journal.report.checks.model import Context as Context
 from journal.report.checks.model import Result as Result
@@ -24,11 +24,12 @@ CHECKS: tuple[Callable[[Context], Result], ...] = (
     written.placeholders,
     spoken.spoken_of,
     kept.seal,
+    records.record,
     kept.build,
     figures.numbers,
 )
 
-ALWAYS = frozenset({"numbers", "seal"})
+ALWAYS = frozenset({"numbers", "record", "seal"})
 """What must pass whatever a course asks for: the record's truth, and the words' fit to it."""
 
 
