@@ -53,6 +53,9 @@ LIMITED = """
             continue
         if chunk:
             encoder.chunk_tokens = lambda _dtype: chunk
+        if room < 0:
+            # M_MMAP_THRESHOLD: what was freed goes back to the system and serves nothing later.
+            ctypes.CDLL(None).mallopt(-3, 1 << 16)
         folder = Path(name)
         folder.mkdir()
         try:
