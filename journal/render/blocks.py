@@ -226,6 +226,7 @@ class _Writer:
             "s": clean(f"{run} {entry.line}: {entry.event}"),
             "when": clock(entry.time),
             "figures": [[clean(metric), clean(shown)] for metric, shown in entry.figures],
+            "more": entry.more,
         }
 
 

@@ -202,6 +202,8 @@ class _Writer:
         ]
         for metric, shown in node["figures"]:
             inside += [text("  "), span("Quiet", [text(f"{metric} ")]), text(shown)]
+        if node["more"]:
+            inside += [text("  "), span("Quiet", [text(node["more"])])]
         return {"t": "Para", "c": inside}
 
     def words_of(self, node: Node) -> list[Node]:

@@ -6,11 +6,16 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from itertools import islice
 
 from journal.analysis.statement import Evidence, Statement
 from journal.record import events as ev
 from journal.record.run import Run
 from journal.report.model import IndexEntry
+
+MOST = 24
+"""Figures of one event that are listed. A line of attention holds hundreds that nobody reads here;
+the record has them."""
 
 
 def clock(time: float) -> str:
@@ -56,8 +61,9 @@ def build_index(runs: Sequence[Run], parts: Sequence[object]) -> tuple[IndexEntr
                     # The entry names the event already.
                     figures=tuple(
                         (metric.removeprefix(f"{event.event}."), shown)
-                        for metric, shown in figures.items()
+                        for metric, shown in islice(figures.items(), MOST)
                     ),
+                    more=_more(len(figures) - MOST),
                 )
             )
     return tuple(entries)
@@ -69,6 +75,10 @@ def _name(event: ev.AnyEvent) -> str:
     if isinstance(event, ev.PhaseStarted | ev.PhaseFinished):
         return f"{event.event.replace('_', ' ')}: {event.phase}"
     return event.event.replace("_", " ")
+
+
+def _more(number: int) -> str:
+    return f"and {number:,} more on this line" if number > 0 else ""
 
 
 def _unrounded(value: float | int | str | None) -> str:

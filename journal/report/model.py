@@ -154,7 +154,9 @@ class IndexEntry:
     time: float
     """Seconds since the epoch, UTC."""
     figures: tuple[tuple[str, str], ...]
-    """Metric and recorded figure, unrounded, as text."""
+    """Metric and recorded figure, unrounded, as text; the first of those that are used."""
+    more: str = ""
+    """How many further figures of this line the report rests on, in words; empty for none."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,10 @@ from documents import PAPER, shown
 from journal import render
 from journal.analysis.statement import Statement
 from journal.errors import JournalError, MissingExtraError
+from journal.record.run import Run
 from journal.render import RENDERERS, available, renderer
+from journal.report import index
+from journal.report.index import build_index
 from journal.report.model import Report, Words
 
 TEXT = [name for name in RENDERERS if name not in PAPER]
@@ -67,6 +70,23 @@ def test_every_number_of_the_report_is_shown(format_name: str, any_report: Repor
     for statement in statements(any_report, charts=format_name not in PAPER):
         for value in statement.values:
             assert value.text in page
+
+
+def test_an_event_with_many_figures_lists_some_and_says_how_many_more(
+    format_name: str, rich: Report, finished: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "MOST", 5)
+    shorter = build_index([finished], (rich.glances, rich.sections, rich.appendices))
+    (all_of_it,) = (entry for entry in rich.index if entry.event == "attention")
+    (entry,) = (entry for entry in shorter if entry.event == "attention")
+    more = len(all_of_it.figures) - 5
+    assert entry.figures == all_of_it.figures[:5]
+    assert entry.more == f"and {more} more on this line"
+    page = shown(
+        format_name, renderer(format_name).render(dataclasses.replace(rich, index=shorter))
+    )
+    assert page.count(entry.more) == sum(found.more == entry.more for found in shorter)
+    assert " more on this line" not in shown(format_name, made(format_name, rich))
 
 
 def test_every_word_of_an_answer_is_shown(format_name: str, rich: Report) -> None:
