@@ -803,9 +803,28 @@ def what_ifs(tmp_path_factory: pytest.TempPathFactory, write_cell: Callable[...,
     return assemble(planned, merge(None, planned.outline))
 
 
+@pytest.fixture(scope="session")
+def two_runs(tmp_path_factory: pytest.TempPathFactory, write_cell: Callable[..., Path]) -> Report:
+    """A run that diverged, and the next with a lower learning rate."""
+    folder = Folder(tmp_path_factory.mktemp("two-runs"))
+    (folder.root / "journal.toml").write_text('title = "Twice"')
+    tried = (
+        ("first", {"learning_rate": 0.5, "batch_size": 16}, 90, (0.7, 1.9, 4.4, 9.1, 12.6)),
+        ("second", {"learning_rate": 0.005, "batch_size": 16}, 40, (0.7, 0.6, 0.5, 0.45, 0.42)),
+    )
+    for number, (run_id, config, wrong, losses) in enumerate(tried):
+        write_cell(
+            folder.runs_dir, config, None, run_id=run_id, wrong=wrong, losses=losses,
+            started=START + 600.0 * number,
+        )  # fmt: skip
+    planned = plan(folder)
+    words = "# Personal Growth\n\nThe second time I changed *one* thing, and only one.\n"
+    return assemble(planned, merge(words, planned.outline))
+
+
 REPORTS = (
     *("rich", "interrupted", "not_a_number", "with_gaps", "hostile", "worldly", "empty", "long"),
-    "what_ifs",
+    *("what_ifs", "two_runs"),
 )
 
 

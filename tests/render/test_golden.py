@@ -40,7 +40,7 @@ def without_drawings(report: Report) -> Report:
     )
 
 
-@pytest.mark.parametrize("name", ["rich", "interrupted", "with_gaps", "what_ifs"])
+@pytest.mark.parametrize("name", ["rich", "interrupted", "with_gaps", "what_ifs", "two_runs"])
 @pytest.mark.parametrize("format_name", ["html", "md"])
 def test_a_document_is_the_one_that_was_blessed(
     format_name: str, name: str, request: pytest.FixtureRequest
@@ -58,7 +58,7 @@ def test_a_document_is_the_one_that_was_blessed(
     )
 
 
-@pytest.mark.parametrize("name", ["rich", "interrupted", "with_gaps"])
+@pytest.mark.parametrize("name", ["rich", "interrupted", "with_gaps", "what_ifs", "two_runs"])
 @pytest.mark.parametrize("format_name", PAPER)
 def test_what_is_read_on_paper_is_what_was_blessed(
     format_name: str, name: str, request: pytest.FixtureRequest
