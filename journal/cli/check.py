@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from journal.record.folder import Folder
 
 if TYPE_CHECKING:
     from journal.analysis.claims import Claim
+    from journal.packs import Pack
     from journal.report.checks import Context, Result
 
 _BESIDE = 30
@@ -20,28 +22,72 @@ MARKS = {True: "ok", False: "SHORT", None: "?"}
 
 
 @click.command("check", epilog="Example:  journal check --json")
-@click.argument("directory", metavar="[DIR]", required=False)
+@click.argument("paths", metavar="[DIR | SUBMISSIONS...]", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Say it as JSON.")
+@click.option("--csv", "csv_file", metavar="FILE", help="A class: write a table for a spreadsheet.")
+@click.option("--html", "html_file", metavar="FILE", help="A class: write one page with links.")
+@click.option(
+    "--sort",
+    "by",
+    metavar="COLUMN",
+    help="A class: who (default), built, when, checks, errors, unanswered, unreflected, or same.",
+)
+@click.option("--anonymous", is_flag=True, help="A class: pseudonyms in place of names.")
+@click.option(
+    "--key", metavar="FILE", help="What keeps pseudonyms stable (default: journal-class.key)."
+)
+@click.option("--pack", help="Take this pack, by name or path, in place of the journals' own.")
 @folder_option
-def command(directory: str | None, as_json: bool, folder: Folder) -> None:
-    """Check the journal of DIR, by default of the folder you are in.
+def command(
+    paths: tuple[str, ...],
+    as_json: bool,
+    csv_file: str | None,
+    html_file: str | None,
+    by: str | None,
+    anonymous: bool,
+    key: str | None,
+    pack: str | None,
+    folder: Folder,
+) -> None:
+    """Check the journal of DIR, by default of the folder you are in, or a whole class.
 
     Looks up the numbers of your words in the record, and whether something is missing: an answer, a
     word on what went wrong, a fresh build. Nothing is changed. Ends with exit code 1 where a number
     is contradicted or a check that must pass did not.
+
+    SUBMISSIONS are folders and zip files, or a folder of them. Each becomes a row of one table,
+    also one that is damaged; nothing in them is run, and nothing is written beside them.
     """
-    if directory is not None:
-        folder = named_folder(directory)
-    one(Folder(Path(folder.root)), as_json=as_json)
+    from journal import packs
+
+    chosen = packs.named(pack) if pack else None
+    wants_class = bool(csv_file or html_file or by or anonymous or key)
+    if wants_class or len(paths) > 1 or any(map(_of_class, paths)):
+        from journal.cli.check_class import Wanted, check_class
+
+        wanted = Wanted(csv_file, html_file, by or "who", anonymous, key, as_json)
+        check_class([Path(path) for path in paths] or [folder.root], chosen, wanted)
+    else:
+        one(named_folder(paths[0]) if paths else folder, chosen, as_json=as_json)
 
 
-def one(folder: Folder, *, as_json: bool) -> None:
+def _of_class(name: str) -> bool:
+    """Whether a path holds submissions rather than being one journal's folder."""
+    path = Path(name)
+    if path.is_file():
+        return True
+    return path.is_dir() and not any(
+        os.path.lexists(path / part) for part in ("journal.toml", "reflections.md", "runs")
+    )
+
+
+def one(folder: Folder, pack: Pack | None, *, as_json: bool) -> None:
     """Check one journal and say what was found."""
     from journal.report import checks
     from journal.report.assemble import plan
 
     folder.require_settings()
-    planned = plan(folder)
+    planned = plan(folder, pack)
     context = checks.look(folder, planned)
     results = checks.run_checks(context)
     short = checks.short(results, planned.pack)

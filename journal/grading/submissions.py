@@ -31,7 +31,7 @@ MOST_TABLE_BYTES = 32 << 20
 """Of a zip file's table of contents, which is read as a whole."""
 MOST_TAKEN = 500
 """Files taken out of a zip file: those of two hundred runs."""
-MOST_BYTES = 512 << 20
+MOST_BYTES = 128 << 20
 """Of what is taken out of one zip file."""
 DEEPEST = 3
 """Folders between what was named and a journal, as learning platforms wrap what they hand out."""
@@ -42,7 +42,7 @@ _WANTED = (
     (re.compile(r"journal\.toml"), 1 << 20),
     (re.compile(r"reflections\.md"), 16 << 20),
     (re.compile(r"notes\.jsonl"), 16 << 20),
-    (re.compile(r"runs/[^/]+/record\.jsonl"), 256 << 20),
+    (re.compile(r"runs/[^/]+/record\.jsonl"), 64 << 20),
     (re.compile(r"runs/[^/]+/predictions\.jsonl"), 64 << 20),
     (re.compile(r"build/journal\.(?:html|md)"), 16 << 20),
     (re.compile(r"pack(?:s/[^/]+)?/pack\.toml"), 1 << 20),
@@ -106,6 +106,7 @@ def opened(submission: Submission, scratch: Path) -> Iterator[Folder]:
     """
     place = _unwrapped(submission.path)
     if place.is_dir():
+        _check_size(place)
         yield Folder(place)
         return
     with TemporaryDirectory(dir=scratch) as name:
@@ -159,6 +160,30 @@ def _unwrapped(path: Path) -> Path:
             break
         path = likely[0]
     raise FolderError(f"it holds no journal: there is no {SETTINGS} in it")
+
+
+def _check_size(folder: Path) -> None:
+    """Refuse a folder whose runs are more than a zip file may hold; links are judged later."""
+    runs = folder / "runs"
+    if runs.is_symlink() or not runs.is_dir():
+        return
+    sizes = [
+        found.st_size
+        for run in _children(runs)
+        for name in ("record.jsonl", "predictions.jsonl")
+        if (found := _stat(run / name)) is not None
+    ]
+    if len(sizes) > MOST_TAKEN:
+        raise FolderError(f"it holds more than {MOST_TAKEN} files of runs")
+    if sum(sizes) > MOST_BYTES:
+        raise FolderError(f"its files are larger than {MOST_BYTES >> 20} MB together")
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.lstat()
+    except OSError:
+        return None
 
 
 def _take_out(path: Path, scratch: Path) -> None:
