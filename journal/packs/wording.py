@@ -30,5 +30,6 @@ class Wording:
     figure_as_table: str = "The figure as a table"
     table: str = "Table"
     further_words: str = "Further words"
+    numbers: str = "Numbers looked up"
     whose_words: str = "Whose words"
     evidence: str = "Evidence"

@@ -29,7 +29,7 @@ from journal.record.notes import Note as TakenNote
 from journal.record.notes import read_notes
 from journal.record.run import Run
 from journal.record.settings import Settings
-from journal.report import charts, ledger, tables, words
+from journal.report import charts, claims, ledger, tables, words
 from journal.report.glance import glance
 from journal.report.index import build_index, clock
 from journal.report.model import (
@@ -188,14 +188,17 @@ def assemble(plan: Plan, reflections: str) -> Report:
         for section in plan.pack.sections
     ]
     sections += former
+    say = plan.pack.wording
     appendices = _appendices(main, pins, number)
+    looked_up = claims.appendix(claims.claims_of(plan.runs, parsed), say.numbers)
+    if looked_up is not None:
+        appendices = (*appendices, _numbered(looked_up, number))
     runs = [*plan.runs, *(run for whatif in plan.whatifs for run in whatif.runs)]
     glances = tuple(glance(run) for run in plan.runs)
     stray = Words(parsed.stray_words)
-    say = plan.pack.wording
     told = ledger.ledger(sections, stray, glances, appendices, further_words=say.further_words)
     whose = ledger.appendix(told, plan.pack, say.whose_words)
-    appendices = (*appendices, dataclasses.replace(whose, tables=number.tables(whose.tables)))
+    appendices = (*appendices, _numbered(whose, number))
     return Report(
         head=_head(plan.settings, main),
         language=plan.settings.language,
@@ -221,6 +224,10 @@ def made_from(plan: Plan, reflections: str) -> str:
     notes = [[note.time, note.kind, note.text] for note in plan.notes]
     whole = json.dumps([[run.digest for run in runs], notes, reflections])
     return sha256(whole.encode()).hexdigest()
+
+
+def _numbered(appendix: Appendix, number: _Numberer) -> Appendix:
+    return dataclasses.replace(appendix, tables=number.tables(appendix.tables))
 
 
 def _head(settings: Settings, main: Run) -> Head:

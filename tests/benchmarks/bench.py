@@ -13,6 +13,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
+import claims
 import commands
 import encoder
 import findings
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "unfreeze": unfreeze.unfreeze,
     "whatif": whatif.whatif,
     "findings": findings.findings,
+    "claims": claims.claims,
     "rows": rows.rows,
     "encoder": encoder.encoder,
 }

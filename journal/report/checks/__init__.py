@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from journal.analysis.claims import Checker
 from journal.packs.model import GENERAL_CHECKS, Pack
 from journal.record.folder import Folder
 from journal.report import words, words_file
@@ -17,6 +16,7 @@ from journal.report.checks import course, figures, kept, records, spoken, writte
 from journal.report.checks.model import Cause as Cause
 from journal.report.checks.model import Context as Context
 from journal.report.checks.model import Result as Result
+from journal.report.claims import claims_of
 
 CHECKS: tuple[Callable[[Context], Result], ...] = (
     written.sections,
@@ -41,13 +41,7 @@ def look(folder: Folder, plan: Plan) -> Context:
     """
     reflections = words_file.read(folder) or ""
     context = Context(folder, plan, reflections, words.parse(reflections, plan.outline))
-    checker = Checker(plan.runs)
-    claims = [
-        claim
-        for piece in sorted(context.all_pieces(), key=lambda piece: piece.line)
-        for claim in checker.check(piece.text, piece.line)
-    ]
-    return dataclasses.replace(context, claims=claims)
+    return dataclasses.replace(context, claims=claims_of(plan.runs, context.parsed))
 
 
 def run_checks(context: Context) -> list[Result]:
