@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from journal.report.checks import Context, Result
 
 _BESIDE = 30
-MARKS = {True: "ok", False: "SHORT", None: "?"}
+MARKS = {True: "ok", False: "no", None: "?"}
 
 
 @click.command("check", epilog="Example:  journal check --json")
@@ -134,7 +134,8 @@ def _tell(context: Context, results: list[Result], short: set[str]) -> None:
     if wrong:
         click.echo()
     for result in results:
-        click.echo(f"{MARKS[result.passed]:<6} {result.description}")
+        mark = "SHORT" if result.name in short else MARKS[result.passed]
+        click.echo(f"{mark:<6} {result.description}")
         if result.cause is not None:
             click.echo(f"       {result.cause.rationale} {result.cause.help}")
     if context.claims:

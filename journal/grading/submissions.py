@@ -51,6 +51,7 @@ _WANTED = (
 
 _END = struct.Struct("<4s4H2LH")
 _END_MARK = b"PK\x05\x06"
+_MEMBER_MARK = b"PK\x03\x04"
 _LONGEST_COMMENT = 1 << 16
 
 
@@ -144,6 +145,10 @@ def _unwrapped(path: Path) -> Path:
             raise FolderError("it is not there")
         if path.is_file():
             if not zipfile.is_zipfile(path):
+                with open_file(path) as file:
+                    begun = file.read(len(_MEMBER_MARK)) == _MEMBER_MARK
+                if begun:
+                    raise FolderError("it is a zip file that was cut off")
                 raise FolderError("it is neither a folder nor a zip file")
             return path
         if not path.is_dir():

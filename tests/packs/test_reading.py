@@ -186,3 +186,24 @@ def test_the_line_of_every_key_is_known_whatever_stands_around_it() -> None:
 @given(st.text(st.sampled_from("[]{}=\"'#\\\n .ab1"), max_size=80))
 def test_no_text_stops_the_search_for_lines(text: str) -> None:
     assert all(1 <= line <= text.count("\n") + 1 for line in lines_of(text).values())
+
+
+def test_a_rubric_may_require_what_is_checked_of_every_journal(tmp_path: Path) -> None:
+    text = (
+        'title = "T"\n[[sections]]\nid = "a"\ntitle = "A"\n'
+        'takes = ["learning-insights", "challenges", "growth", "critical-reflection"]\n'
+        '[[rubric]]\nid = "r"\ntitle = "R"\nrequires = ["unreflected"]\n'
+        '[[rubric.levels]]\ntitle = "L"\npoints = 1\n'
+    )
+    folder = tmp_path / "p"
+    folder.mkdir()
+    (folder / "pack.toml").write_text(text)
+    pack, faults = packs.examine(folder)
+    assert faults == []
+    assert pack is not None
+    assert pack.rubric[0].requires == ("unreflected",)
+    (folder / "pack.toml").write_text(
+        text + '[[checks]]\nid = "seal"\nkind = "answered"\ndescription = "x"\n'
+    )
+    _, faults = packs.examine(folder)
+    assert "is what a check of every journal is called" in str(faults[0])
