@@ -54,13 +54,11 @@ def check_class(paths: Sequence[Path], pack: Pack | None, wanted: Wanted) -> Non
     for name in (wanted.csv, wanted.html):
         if name is not None and not Path(name).parent.is_dir():
             raise UsageError(f"there is no folder {Path(name).parent}", "make it first")
-    submissions = find_submissions(paths)
-    key = None
-    if wanted.anonymous:
-        named = Path(wanted.key or together.KEY_NAME)
-        key = together.read_key(named, make=wanted.key is None)
-        # The key of another day lies where submissions may lie, and is none of them.
-        submissions = [one for one in submissions if one.path.absolute() != named.absolute()]
+    named = Path(wanted.key or together.KEY_NAME)
+    key = together.read_key(named, make=wanted.key is None) if wanted.anonymous else None
+    # What was written another day may lie among the submissions, and is none of them.
+    ours = {Path(name).absolute() for name in (wanted.csv, wanted.html, named) if name is not None}
+    submissions = [one for one in find_submissions(paths) if one.path.absolute() not in ours]
     rows = list(_with_progress(submissions, pack))
     if key is not None:
         rows = together.hide(rows, key)

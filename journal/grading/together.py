@@ -13,7 +13,7 @@ from pathlib import Path
 
 from journal.errors import UsageError
 from journal.grading.rows import Row
-from journal.record.files import read_limited, replace_file
+from journal.record.files import blame_folder, read_limited, reason, replace_file
 
 KEY_NAME = "journal-class.key"
 MOST_NAMED = 5
@@ -112,11 +112,18 @@ def hide(rows: Sequence[Row], key: bytes) -> list[Row]:
             row,
             who=names[row.who],
             path=Path(names[row.who]),
-            problem=row.problem.replace(row.who, names[row.who]),
+            problem=_without(row.problem, row.who, names[row.who]),
             page=None,
         )
         for row in rows
     ]
+
+
+def _without(problem: str, name: str, pseudonym: str) -> str:
+    # A name of a letter or two is in every sentence.
+    if len(name) < 3:
+        return problem
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", pseudonym, problem)
 
 
 def pseudonym(name: str, key: bytes) -> str:
@@ -136,8 +143,12 @@ def read_key(path: Path, *, make: bool) -> bytes:
         UsageError: it holds too little to be a key.
     """
     if make and not path.exists():
-        descriptor = os.open(path.with_name(path.name), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        os.close(descriptor)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as error:
+            raise blame_folder(
+                path, f"no key can be written: {reason(error)}", "give --key"
+            ) from None
         replace_file(path, os.urandom(_KEY_BYTES).hex().encode() + b"\n")
     key = read_limited(path, _MOST_KEY_BYTES).strip()
     if len(key) < 16:

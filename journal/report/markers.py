@@ -92,7 +92,7 @@ class Scan:
             self.newline = first[len(first.rstrip("\r\n")) :] or "\n"
         self._titles = {name: one_line(title) for name, title, _ in outline}
         self._asked = {name for _, _, prompts in outline for name, _ in prompts}
-        self._fenced = _fenced(self._bare)
+        self._fenced = fenced(self._bare)
         self.blocks = tuple(self._cut(self._marks()))
 
     def text(self, start: int, end: int) -> str:
@@ -199,7 +199,7 @@ def _heading(line: str) -> str | None:
     return one_line(hit[1].rstrip("# \t"))
 
 
-def _fenced(lines: list[str]) -> bytearray:
+def fenced(lines: list[str]) -> bytearray:
     """Which lines stand in a fenced code block that is closed, the fences among them."""
     fences: list[tuple[int, str, int, bool]] = []
     for number, line in enumerate(lines):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 
 import claims
 import commands
+import crowd
 import encoder
 import findings
 import formats
@@ -44,6 +45,8 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "claims": claims.claims,
     "rows": rows.rows,
     "encoder": encoder.encoder,
+    "class": crowd.crowd,
+    "damaged": crowd.damaged,
 }
 HEADINGS = ("what", "theirs", "ours", "result", "target", "outcome")
 

@@ -96,3 +96,14 @@ def test_a_class_in_order_ends_with_0(
     assert call("check", "class/bo.zip").code == 1
     monkeypatch.setattr(check_class.Row, "fine", True)
     assert call("check", "class/bo.zip").code == 0
+
+
+def test_what_an_earlier_check_wrote_is_no_submission(
+    call: Call, crowd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(crowd)
+    words = ("check", ".", "--csv", "c.csv", "--html", "c.html", "--anonymous", "--json")
+    first = call(*words)
+    assert (crowd / "c.csv").exists()
+    assert call(*words).out == first.out
+    assert len(json.loads(first.out)["submissions"]) == 3

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from journal.report.checks.model import Cause, Context, Result, failed, listed
 from journal.report.counting import count_markdown
+from journal.report.markers import fenced
 
-_FENCED = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n.*?^ {0,3}\1[^\n]*$", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`[^`\n]*`")
 _PLACEHOLDER = re.compile(
     r"\b(?:TODO|TBD|FIXME|XXX+)\b"
@@ -108,8 +108,10 @@ def _left(context: Context) -> Iterator[tuple[int, str]]:
 
 def _without_code(text: str) -> str:
     """Text with code made blank; every line keeps its number."""
-    text = _FENCED.sub(lambda hit: "\n" * hit[0].count("\n"), text)
-    return _INLINE.sub(" ", text)
+    lines = [line.rstrip() for line in text.split("\n")]
+    inside = fenced(lines)
+    kept = ("" if code else line for line, code in zip(lines, inside, strict=True))
+    return _INLINE.sub(" ", "\n".join(kept))
 
 
 def _all_skipped(context: Context, section: str) -> bool:

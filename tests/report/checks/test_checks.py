@@ -259,3 +259,8 @@ def test_the_rubric_says_what_must_pass_and_the_record_always_must(folder: Folde
         "x", "x", pack.sections, pack.folder, rubric=(Criterion("c", "C", requires=("build",)),)
     )
     assert checks.must_pass(strict) == {"build", "numbers", "record", "seal"}
+
+
+def test_fences_that_are_never_closed_hide_no_placeholder(folder: Folder) -> None:
+    answer(folder, lambda name: "~~~x\n```` a\nTODO" if name == "surprise" else SAID)
+    assert results(folder)["placeholders"].passed is False
