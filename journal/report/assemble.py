@@ -20,6 +20,7 @@ from journal.analysis.finding import Finding
 from journal.analysis.findings import find
 from journal.analysis.moments import when
 from journal.analysis.statement import Statement, text
+from journal.analysis.timeline import timeline
 from journal.analysis.whatif import WhatIf
 from journal.analysis.whatif import whatifs as answered
 from journal.analysis.whatif_words import finding as finding_of
@@ -149,6 +150,7 @@ def assemble(plan: Plan, reflections: str) -> Report:
     ]
     in_order = sorted(plan.runs, key=lambda run: (run.started, run.id))
     figures = {
+        "challenges": [charts.timeline_chart(timeline(plan.runs, plan.notes))],
         "growth": [charts.runs_chart(in_order, main)],
         "learning-insights": [
             charts.epochs_chart(main, pins),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from journal.analysis.timeline import Moment
 from journal.analysis.whatif import WhatIf
 from journal.record import events as ev
 from journal.record.run import Run
@@ -26,6 +27,7 @@ __all__ = [
     "pieces_chart",
     "reliability_chart",
     "runs_chart",
+    "timeline_chart",
     "whatif_chart",
 ]
 
@@ -131,3 +133,12 @@ def runs_chart(runs: Sequence[Run], main: Run) -> Figure | None:
     from journal.report.charts import runs as drawing
 
     return drawing.draw(runs, main)
+
+
+def timeline_chart(moments: Sequence[Moment]) -> Figure | None:
+    """What went wrong when, and what came of it; None where nothing did."""
+    if not moments:
+        return None
+    from journal.report.charts import timeline as drawing
+
+    return drawing.draw(moments)
