@@ -21,6 +21,7 @@ import findings
 import formats
 import kills
 import lab
+import parity
 import plans
 import recording
 import rows
@@ -35,8 +36,12 @@ BENCHMARKS: dict[str, Callable[[int], Iterator[Row]]] = {
     "many": commands.many,
     "formats": formats.formats,
     "record": recording.record,
-    "lab": lab.lab,
-    "trainer": lab.trainer,
+    "lab-minilm": lab.lab_minilm,
+    "lab-snippets": lab.lab_snippets,
+    "lab-reviews": lab.lab_reviews,
+    "trainer-snippets": lab.trainer_snippets,
+    "trainer-reviews": lab.trainer_reviews,
+    "parity": parity.parity,
     "kills": kills.kills,
     "plans": plans.plans,
     "unfreeze": unfreeze.unfreeze,

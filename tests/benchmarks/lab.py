@@ -25,44 +25,73 @@ EPOCHS = 20
 SIDES = Path(__file__).with_name("sides.py")
 
 
-def lab(repeats: int) -> Iterator[Row]:
-    """The notebook's loop against ours: the embedded model, and one of the course's real size."""
-    for what, model, reviews, target in _cases():
-        # On reviews of the usual length a batch of the notebook's takes seconds.
-        pairs = 1 if "review-length" in what else repeats
-        yield _row(f"{what}: the notebook's loop", "notebook", model, reviews, target, pairs)
+def lab_minilm(repeats: int) -> Iterator[Row]:
+    """The notebook's loop against ours: the embedded model on the embedded snippets."""
+    from training.embedded import minilm_folder
+
+    with scratch() as name:
+        texts, labels = _snippets()
+        reviews = _write(Path(name) / "snippets.csv", texts, labels)
+        what = "minilm, snippets: the notebook's loop"
+        yield _row(what, "notebook", minilm_folder(), reviews, 200, repeats)
 
 
-def trainer(repeats: int) -> Iterator[Row]:
+def lab_snippets(repeats: int) -> Iterator[Row]:
+    """The same for a model of the course's real size."""
+    with scratch() as name:
+        what, model, reviews = _real_size(Path(name), long=False)
+        yield _row(f"{what}: the notebook's loop", "notebook", model, reviews, 400, repeats)
+
+
+def lab_reviews(_repeats: int) -> Iterator[Row]:
+    """The same on reviews of the usual length, where a batch of the notebook's takes seconds."""
+    with scratch() as name:
+        what, model, reviews = _real_size(Path(name), long=True)
+        yield _row(f"{what}: the notebook's loop", "notebook", model, reviews, 500, 1)
+
+
+def trainer_snippets(_repeats: int) -> Iterator[Row]:
     """transformers' Trainer, dynamic padding and bfloat16, against ours."""
-    for what, model, reviews, _ in _cases():
-        if not what.startswith("minilm"):
-            name = f"{what}: transformers' Trainer, dynamic padding, bfloat16"
-            yield _row(name, "trainer", model, reviews, 15, min(repeats, 1))
+    with scratch() as name:
+        what, model, reviews = _real_size(Path(name), long=False)
+        yield _row(f"{what}: {_TRAINER}", "trainer", model, reviews, 15, 1)
 
 
-def _cases() -> Iterator[tuple[str, Path, Path, float]]:
-    """What, the model's folder, the reviews, and how many times the notebook's speed."""
+def trainer_reviews(_repeats: int) -> Iterator[Row]:
+    """The same on reviews of the usual length."""
+    with scratch() as name:
+        what, model, reviews = _real_size(Path(name), long=True)
+        yield _row(f"{what}: {_TRAINER}", "trainer", model, reviews, 15, 1)
+
+
+_TRAINER = "transformers' Trainer, dynamic padding, bfloat16"
+
+
+def _snippets() -> tuple[list[str], list[int]]:
+    from training.data import read_reviews
+
+    reviews = read_reviews("amazon-snippets")
+    return list(reviews.texts), list(reviews.labels)
+
+
+def _real_size(folder: Path, *, long: bool) -> tuple[str, Path, Path]:
+    """What it is in words, the folder of a model of the course's size, and a file of reviews."""
     from transformers.utils import logging
 
-    from training.data import read_reviews
     from training.embedded import minilm_folder
 
     # That the head is new is what fine-tuning is about.
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    with scratch() as name:
-        folder = Path(name)
-        reviews = read_reviews("amazon-snippets")
-        snippets = _write(folder / "snippets.csv", reviews.texts, reviews.labels)
-        yield "minilm, snippets", minilm_folder(), snippets, 200
-        model = folder / "distilbert"
-        parameters = random_distilbert(model, minilm_folder())
-        size = f"DistilBERT at random ({parameters / 1e6:.1f} M)"
-        yield f"{size}, snippets", model, snippets, 400
-        texts, labels, mean = lengthened(reviews.texts, reviews.labels, model)
-        long = _write(folder / "reviews.csv", texts, labels)
-        yield f"{size}, review-length text of {mean:.0f} tokens", model, long, 500
+    model = folder / "distilbert"
+    parameters = random_distilbert(model, minilm_folder())
+    what = f"DistilBERT at random ({parameters / 1e6:.1f} M)"
+    texts, labels = _snippets()
+    if not long:
+        return f"{what}, snippets", model, _write(folder / "reviews.csv", texts, labels)
+    texts, labels, mean = lengthened(texts, labels, model)
+    what = f"{what}, review-length text of {mean:.0f} tokens"
+    return what, model, _write(folder / "reviews.csv", texts, labels)
 
 
 def _row(what: str, side: str, model: Path, reviews: Path, target: float, repeats: int) -> Row:

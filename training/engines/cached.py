@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import ClassVar, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import torch
 from torch import Tensor
@@ -22,7 +22,7 @@ from training.encoding.packing import by_tokens
 from training.encoding.workers import Halved
 from training.engines.base import Batch, Engine, Judged, Tick, pad, parts_of, unwatched
 from training.engines.heads import head_shape
-from training.engines.kept import Handed, Kept
+from training.engines.kept import Handed, Kept, read_states
 from training.engines.quick import AT_ONCE, QuickHead
 from training.halving import ENCODING, TRAINING
 from training.mapped import mapped
@@ -282,11 +282,9 @@ class CachedEngine(Engine):
         )
 
     def _states(self, batch: Batch) -> Tensor:
-        output = self._encoder(**{name: ids.to(self.device) for name, ids in batch.items()})
-        states = [output[0][:, 0]]
-        if getattr(output, "pooler_output", None) is not None:
-            states.append(output.pooler_output)
-        return torch.stack(states, dim=1).float()
+        return read_states(
+            self._encoder(**{name: ids.to(self.device) for name, ids in batch.items()})
+        )
 
     def _head_logits(self, states: Tensor) -> Tensor:
         self.model.eval()
@@ -321,8 +319,14 @@ class CachedEngine(Engine):
         found = tokenize(self.tokenizer, self.split.train_texts[:_CHECKED]).ids
         batch = pad([own[: 16 * turn] for turn, own in enumerate(found, 1)], self.tokenizer)
         self.model.eval()
+        given: list[Any] = []
+        hook = self._encoder.register_forward_hook(lambda *call: given.append(call[-1]))
         with torch.inference_mode():
-            whole, states = self._forward(batch).logits, self._states(batch)
+            try:
+                whole = self._forward(batch).logits
+            finally:
+                hook.remove()
+            states = read_states(given[0])
             # What the head reads of a review: 1 or 2 states of a width.
             self._read = (states.shape[1], states.shape[2])
             try:

@@ -63,3 +63,11 @@ class Handed(nn.Module):
         return BaseModelOutputWithPooling(
             last_hidden_state=inputs_embeds[:, :1], pooler_output=pooled
         )
+
+
+def read_states(output: Any) -> Tensor:
+    """What the head reads of what an encoder gave, float32 (reviews, 1 or 2, width)."""
+    states = [output[0][:, 0]]
+    if getattr(output, "pooler_output", None) is not None:
+        states.append(output.pooler_output)
+    return torch.stack(states, dim=1).float()
