@@ -26,6 +26,10 @@ _REACHED = re.compile(
     r"(?<![a-z])(?:got|get|reached|reaches|ended|ends|stopped|stop|landed|arrived?|achieved|scored|finished|hit|obtained|have|climbed)"
     r"(?![a-z])"
 )
+_DENIED = re.compile(r"(?<![a-z])(?:not|never|nor|no|\w+n.t)(?![a-z])|(?:down|up)\s$")
+_DIFFERENCE = re.compile(
+    r"(?<![a-z])(?:gap|difference|differ|apart|margin|per\sepoch|interval|gains?|ratio|(?:lower|higher|less|more)\sthan\s(?:at|in)\s|standard|deviation)"
+)
 _NAMES = {
     "learning_rate": "learning_rate",
     "batch_size": "batch_size",
@@ -78,7 +82,7 @@ def _near_mention(one: Sentence, number: Number, fits: set[str]) -> Mention | No
     parallel = _parallel(one, number, behind)
     if parallel is not None:
         return parallel
-    if ahead:
+    if ahead and ahead[0].family in {*CURVE, "precision", "recall"}:
         gap = one.low[number.end : ahead[0].start]
         if len(gap) <= 14 and re.fullmatch(
             r"[\s$*`]{0,2}(?:of\s|for\s)?(?:final\s)?(?:val(?:idation)?|train(?:ing)?|test)?[\s._]{0,2}",
@@ -87,7 +91,8 @@ def _near_mention(one: Sentence, number: Number, fits: set[str]) -> Mention | No
             return ahead[0]
     if behind:
         return behind[-1]
-    return next((m for m in ahead if m.family != "baseline"), None)
+    told = {*CURVE, "precision", "recall"}
+    return next((m for m in ahead if m.family in told), None)
 
 
 def _parallel(one: Sentence, number: Number, behind: Sequence[Mention]) -> Mention | None:
@@ -150,6 +155,8 @@ def _figure(
     one: Sentence, number: Number, previous: Number | None, made: list[Reading], hedge: Hedge
 ) -> Reading | None:
     """A figure of a curve, a share or a setting, by what is mentioned around it."""
+    if number.value == 1 and number.whole and one.low[number.start : number.end] == "one":
+        return None
     fits = _fitting(number)
     mention = _near_mention(one, number, fits)
     certain = True
@@ -200,6 +207,8 @@ def _figure(
         return _label_score(one, number, family, hedge)
     if family not in CURVE:
         gap = one.low[mention.end : number.start] if mention.end <= number.start else "  "
+        if re.search(r"\d", gap) or (len(gap) > 16 and not one.stretch.before):
+            return None
         if family == "epochs" and "," in gap and not one.stretch.before:
             return None
         if len(gap) > 40 or (
@@ -211,16 +220,26 @@ def _figure(
             return None
         if metric == "batch_size" and one.mentions and any(m.family == "oom" for m in one.mentions):
             return Reading(number, (("batch_size", ""), ("tried_size", "")), certain=False)
-        return Reading(number, ((metric, ""),), hedge=hedge, certain="to" not in gap.split())
+        sure = "to" not in gap.split() and not nouns.VARIED.search(one.low)
+        return Reading(number, ((metric, ""),), hedge=hedge, certain=sure)
     if mention.split == "test":
         return Reading(number, (("test", ""),), hedge=hedge)
     if number.whole and family == "loss" and not 0 <= number.start - mention.end <= 12:
         return None
     split = mention.split or "val"
     metrics = [(f"{split}_{family}", "")]
-    if not mention.split:
-        metrics.append((f"train_{family}", ""))
+    beside = 0 <= number.start - mention.end <= 3 and "/" not in one.low
+    if not mention.split or not mention.told or (_both_splits(one) and not beside):
+        other = "train" if split == "val" else "val"
+        metrics.append((f"{other}_{family}", ""))
+    lead = one.before(number, 40)
+    begin, _ = one.clause(number.start)
+    lead = lead[max(0, len(lead) - (number.start - begin)) :]
+    if _DIFFERENCE.search(one.low) or _DENIED.search(lead):
+        certain = False
     pair, partner = pair_of(one, number, previous)
+    if pair == "to" and mention.start > number.start:
+        certain = False
     if pair == "to" and partner is not None and made:
         for place in range(len(made) - 1, -1, -1):
             if made[place].number is partner:
@@ -237,6 +256,12 @@ def _figure(
         moved=_MOVED.search(one.before(number, 24)) is not None,
     )
     return with_epoch(one, reading)
+
+
+def _both_splits(one: Sentence) -> bool:
+    """Whether a sentence speaks of both splits, so that its figures may be of either."""
+    told = {m.lastgroup for m in cues.SPLIT.finditer(one.low)}
+    return {"val", "train"} <= told
 
 
 def _label_score(one: Sentence, number: Number, family: str, hedge: Hedge) -> Reading | None:

@@ -35,6 +35,8 @@ def change_of(
         kind = "to"
     if not kind:
         return None
+    if number.unit == "share" and re.match(r"\sa\spoint", after):
+        return None
     behind = [m for m in one.mentions if m.family in CURVE]
     if any(m.family == "baseline" for m in one.mentions) or (
         re.search(r"(?<![a-z])(?:ahead|beats?|than|better than|gap|difference)(?![a-z])", one.low)
@@ -63,7 +65,7 @@ def change_of(
     return Reading(
         number,
         ((f"{split}_{mention.family}", ""),),
-        certain=bool(behind),
+        certain=bool(behind) and _plain(one, begin),
         hedge=hedge,
         epoch=begin,
         to_epoch=end,
@@ -71,3 +73,12 @@ def change_of(
         change=kind,
         way=way,
     )
+
+
+def _plain(one: Sentence, begin: int | None) -> bool:
+    """Whether the sentence tells of one change, over the whole run or between named epochs."""
+    several = sum(n.unit in {"points", "fold"} or bool(_BY.search(one.before(n))) for n in one.all)
+    if several > 1 or re.search(r"per\sepoch|nothing|each\sepoch", one.low):
+        return False
+    part = re.search(r"(?<![a-z])(?:first|last|next|half|few|some)\s(?:\w+\s)?epochs", one.low)
+    return part is None or begin is not None

@@ -51,17 +51,18 @@ PLACE_AFTER = re.compile(
 )
 WHEN = re.compile(
     rf"{_B}(?:(?P<best>best|lowest|minimum|min|minimal|highest|peak(?:ed|s)?|maximum|max)"
-    r"|(?P<last>last\sepoch|last\sone|last|final(?:ly)?|in\sthe\send|at\s(?:the\s"
+    r"|(?P<last>last\sepoch|last\sone|last(?!\s\w+\sepochs)|final(?:ly)?|in\sthe\send|at\s(?:the\s"
     r"|its\s)?end|by\sthe\send|the\send|end|ended|ends|ending|afterwards|arriv\w{1,3}"
     r"|finish\w{0,3}|came out at|landed|finished)"
-    r"|(?P<first>first\sepoch|very\sfirst|first|start(?:ed|s)?|begin(?:ning)?|began"
+    r"|(?P<first>first\sepoch|very\sfirst|first(?!\s\w+\sepochs)|start(?:ed|s)?|begin(?:ning)?|began"
     r"|initial(?:ly)?))"
     rf"{_E}"
 )
 LATER = re.compile(r"(\w{1,12})\sepochs?\s(later|earlier|before)(?![a-z])")
 UP = _word(
     "rose|rises|rise|risen|rising|increas\\w{0,4}|climb\\w{0,3}|grew|grows|grow|grown"
-    "|went up|go up|goes up|going up|gained|jumped|added|shot up|doubled|tripled|doubles"
+    "|went up|up(?= to)|back up|go up|goes up|going up|gained|jumped|added|shot up|doubled"
+    "|tripled|doubles"
 )
 DOWN = _word(
     "fell|falls|fall|fallen|falling|decreas\\w{0,4}|drop\\w{0,4}|declin\\w{0,3}|sank"
@@ -91,7 +92,8 @@ NO_FIGURE_AFTER = re.compile(
     r"|\s?[\u20ac\u00b0])"
 )
 OTHERS = _word(
-    "my friend|a friend|friend of mine|classmates?|colleagues?|neighbou?rs?|papers?"
+    "my friend|other people|bert-base|by default|recommended|first try|first attempt"
+    "|first run|a friend|friend of mine|classmates?|colleagues?|neighbou?rs?|papers?"
     "|authors?|published in|literature|the internet|online|others? report\\w{0,3}"
     "|tutorials?"
     "|battery|leaderboard|state[- ]of[- ]the[- ]art|in general|usually|typically|benchmark"
@@ -103,7 +105,8 @@ PLANS = _word(
     "would|could (?:have|be|try|reach|get)|should|might|may|will|shall|plan\\w{0,4}|want"
     "|wants|wanted|hope\\w{0,1}|hoped|hoping|wish\\w{0,3}|goal|target|aim\\w{0,3}"
     "|expect\\w{0,6}|thought|guess\\w{0,3}"
-    "|predict(?:ed)? that|dream\\w{0,4}|next time|if i|had i|i.d|let us|let.s"
+    "|realistic|impossible|reachable|feasible|i think|predict(?:ed)? that|dream\\w{0,4}"
+    "|next time|if i|had i|i.d|let us|let.s"
     "|imagine\\w{0,1}|suppose|future|try|unfreeze|ideally|tomorrow|estimate\\w{0,1}"
     "|intend\\w{0,3}|was thinking|ambition|recommend\\w{0,3}|rule of thumb|bet|betting"
     "|planned"

@@ -151,6 +151,9 @@ def _curve(reading: Reading, metric: str, facts: Facts) -> Judgment:
                 return Judgment(how, metric, "", (curve[epoch],), curve[epoch].value)
     if last is None:
         return Judgment("ambiguous")
+    how = fit(number, last.value, reading.hedge)
+    if how is not None:
+        return Judgment(how, metric, "", (last,), last.value)
     return _slip(number, last) or _wrong(number, metric, last, facts)
 
 

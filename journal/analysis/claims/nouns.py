@@ -24,6 +24,17 @@ class Named:
 
 
 _NOTHING = Named(())
+VARIED = re.compile(
+    r"(?<![a-z])(?:from|first|second|try|tried|instead|before|others?|crash\w{0,3}|default"
+    r"|diverg\w{0,4}"
+    r"|lower\w{0,3}|rais\w{0,3}|reduc\w{0,3}|chang\w{0,3}|increas\w{0,3}|went|back)(?![a-z])"
+)
+"""Words that tell of more values than one: a setting that was tried, or changed."""
+_TOTAL = re.compile(
+    r"(?<![a-z])(?:trained|train|ran|run|had|has|have|lasted|did|used|during|make|made|let it run)"
+    r"(?:\sit)?(?:\sfor)?(?:\sonly|\sjust|\sduring)?\s\$?$"
+)
+_OTHER_MODELS = re.compile(r"(?<!distil)bert|gpt|llama|t5(?![a-z0-9])|lstm|electra")
 _EPOCHS = re.compile(r"\s?\$?\s?(?:training\s|full\s|whole\s)?epochs?(?![a-z])")
 _LATER = re.compile(r"\s?\$?\s?\w*\s?epochs?\s(?:later|earlier|more|ago|before|too|of\swaiting)")
 _PARAMETERS = re.compile(
@@ -39,6 +50,12 @@ _SETTING = re.compile(
     r"|(?P<batch_size>batch(?:[\s_-]?size)?|batches\sof)|(?P<seed>seed)|(?P<epochs>epochs)|(?P<restart_count>restarts))"
     r"(?:\s(?:of|was|is|to|at|from|stayed|were))?[\s:=`$*]{0,4}(?:of\s)?\$?$"
 )
+_ROWS: Metrics = tuple(
+    (metric, "")
+    for metric in ("rows", "train_rows", "val_rows", "rows_read", "label_count", "correct",
+                   "mistakes", "truncated", "dropped")
+)  # fmt: skip
+_TIMES: Metrics = (("run_seconds", ""), ("phase_seconds", ""), ("epoch_seconds", ""))
 _SIDE_COUNTS = re.compile(r"\s?/\s?\d")
 _TRAINED = re.compile(
     r"\s(?:of\sthem\s)?(?:(?:were|are|was|is|got)\s)?(?:trained|trainable|move)(?![a-z])"
@@ -66,8 +83,13 @@ def beside(
         name = setting.lastgroup or ""
         if name == "batch_size" and re.search(r"(?<![a-z])(?:oom|out of memory)", low):
             return Named((("tried_size", ""), ("batch_size", "")), certain=False)
-        if not re.match(r"\s(?:transformer\s)?(?:layers|epochs)", after):
-            return Named(((name, ""),))
+        if name == "batch_size" and "valid" in low:
+            both = (("batch_size", ""), ("validation_batch_size", ""))
+            return Named(both, certain=VARIED.search(low) is None)
+        if name != "learning_rate" and not number.whole:
+            return None
+        if not re.match(r"\s(?:transformer\s)?(?:layers|epochs|batches)", after):
+            return Named(((name, ""),), certain=VARIED.search(low) is None)
     if setting is not None and "batch" in low[: number.start]:
         return Named((("validation_batch_size", ""),))
     return _count(number, before, after, low, around)
@@ -79,7 +101,11 @@ def _count(number: Number, before: str, after: str, low: str, around: str) -> Na
             return Named((("epochs", ""),), certain=False)
         if _LATER.match(after) or cues.RELATIVE_EPOCHS.search(before) or number.value < 1:
             return _NOTHING
-        return Named((("epochs", ""),))
+        if number.value == 1:
+            return _NOTHING
+        total = _TOTAL.search(before) or re.match(r"\s\$?epochs\sin\s(?:all|total)", after)
+        other = re.search(r"(?<![a-z])(?:first|second|earlier|other)(?![a-z])", low)
+        return Named((("epochs", ""),), certain=bool(total) and not other)
     if _PARAMETERS.match(after) or _TRAINED.match(after) or _of_parameters(number, after):
         trained = _TRAINED.match(after) or _of_parameters(number, after)
         found = _PARAMETERS.match(after)
@@ -89,8 +115,9 @@ def _count(number: Number, before: str, after: str, low: str, around: str) -> Na
             return Named((("trainable_parameters", ""), ("parameters", "")))
         if number.value < 1000:
             return None
-        return Named((("parameters", ""), ("trainable_parameters", ""), ("frozen_parameters", "")),
-                     certain="froz" not in around)  # fmt: skip
+        known = ("parameters", "trainable_parameters", "frozen_parameters", "group_parameters")
+        return Named(tuple((metric, "") for metric in known),
+                     certain="froz" not in around and not _OTHER_MODELS.search(low))  # fmt: skip
     if (
         number.value >= 1000
         and "param" in low
@@ -122,9 +149,9 @@ def _count(number: Number, before: str, after: str, low: str, around: str) -> Na
         return Named((("train_rows", ""),))
     if re.match(r"\s(?:of|out\sof)\s(?:the\s)?\d", after) and number.whole:
         if re.search(r"(?<![a-z])(?:right|correct)", low):
-            return Named((("correct", ""),))
+            return Named((("correct", ""),), certain=_whole_split(low))
         if re.search(r"(?<![a-z])(?:wrong|mistakes|misclassif|errors)", low):
-            return Named((("mistakes", ""),))
+            return Named((("mistakes", ""),), certain=_whole_split(low))
     if re.match(r"\s(?:had\sno|were\sdropped|without|missing|dropped)", after) and "row" in low:
         return Named((("dropped", ""),))
     if number.value > 99 and number.whole and re.search(r"left\s(?:exactly\s)?$", before):
@@ -138,6 +165,10 @@ def _count(number: Number, before: str, after: str, low: str, around: str) -> Na
     ):
         return Named((("rows", ""), ("train_rows", ""), ("val_rows", "")))
     return None
+
+
+def _whole_split(low: str) -> bool:
+    return "validation" in low and not re.search(r"negative|positive|neutral|class(?![a-z])", low)
 
 
 def _of_parameters(number: Number, after: str) -> bool:
@@ -161,6 +192,8 @@ def _reviews(number: Number, before: str, after: str, low: str, around: str) -> 
         return Named((("batch_size", ""),))
     if re.search(r"(?<![a-z])(?:read|file|raw)", around) and "row" in noun:
         return Named((("rows_read", ""), ("rows", "")), certain=False)
+    if re.search(r"negative|positive|neutral", around):
+        return Named(_ROWS, certain=False)
     local = re.split(r"\d", after)[0]
     if re.search(r"reviews\s(?:for|to)\s(?:the\s)?train", local):
         return Named((("train_rows", ""),))
@@ -172,26 +205,26 @@ def _reviews(number: Number, before: str, after: str, low: str, around: str) -> 
         r"\b(?:for|to)\s(?:the\s)?train|in\straining", around
     ):
         return Named((("train_rows", ""),))
-    every: Metrics = (("rows", ""), ("train_rows", ""), ("val_rows", ""), ("rows_read", ""))
-    every += (("label_count", ""), ("correct", ""), ("mistakes", ""), ("truncated", ""))
-    return Named((*every, ("dropped", "")), certain=False)
+    return Named(_ROWS, certain=False)
 
 
 def _tokens(before: str, after: str) -> Named:
     told = list(_KINDS_OF_LENGTH.finditer(before)) or list(_KINDS_OF_LENGTH.finditer(after))
     word = told[-1][0] if told else ""
+    lengths: Metrics = (("mean_tokens", ""), ("median_tokens", ""), ("longest_tokens", ""))
     if word == "longest":
-        return Named((("longest_tokens", ""),))
+        return Named((("longest_tokens", ""), *lengths))
     if word in {"mean", "average", "avg"}:
-        return Named((("mean_tokens", ""),))
+        return Named(lengths, certain=len(told) == 1)
     if word == "median":
-        return Named((("median_tokens", ""),))
+        return Named((("median_tokens", ""), *lengths))
     return Named((("longest_tokens", ""), ("mean_tokens", ""), ("max_length", "")), certain=False)
 
 
 def _time(number: Number, low: str, around: str) -> Named:
     if re.search(r"per\sepoch|(?:one|each|every|an)\sepoch|epoch\stimes?|epochs\stook", low):
-        return Named((("epoch_seconds", ""),))
+        own = re.search(r"per\sepoch|(?:one|each|every|an)\sepoch", around) is not None
+        return Named((("epoch_seconds", ""), *_TIMES), certain=own)
     phase = re.search(
         r"(?<![a-z])(encoding|tokenizing|loading\sdata|loading\smodel|predicting)(?![a-z])", around
     )
@@ -210,8 +243,11 @@ def _time(number: Number, low: str, around: str) -> Named:
         r"(?<![a-z])(?:took|takes|taking|run\s?time|run|total|time|lasted|training|needed)(?![a-z])",
         low,
     ):
-        metrics: Metrics = (("run_seconds", ""), ("phase_seconds", "training"))
-        return Named(metrics)
+        sure = (
+            re.search(r"loading|download|install|try|crash|encod|tokeni|wait|minutes?\sand", low)
+            is None
+        )
+        return Named(_TIMES, certain=sure)
     return Named((("run_seconds", ""),), certain=False) if "all in all" in low else _NOTHING
 
 
@@ -222,7 +258,10 @@ def _memory(low: str, around: str) -> Named:
     ):
         return _NOTHING
     if re.search(r"(?<![a-z])(?:peak(?:ed)?|memory|ram|used|need(?:ed|s)?|mine)(?![a-z])", low):
-        return Named((("peak_rss_bytes", ""),))
+        sure = re.search(r"peak|at\smost|maximum|max", low) and not re.search(
+            r"(?<![a-z])(?:from|after|before|then|more)(?![a-z])", low
+        )
+        return Named((("peak_rss_bytes", ""),), certain=bool(sure))
     return _NOTHING
 
 
@@ -248,7 +287,8 @@ def _share(number: Number, low: str, around: str, after: str) -> Named | None:
         r"(?<![a-z])(?:wrong|misclassified|mistakes|errors?|incorrect\w{0,2}|mistaken)(?![a-z])",
         low,
     ):
-        return Named((("mistakes", ""),))
+        sure = number.unit == "share" and not re.search(r"negative|positive|neutral", low)
+        return Named((("mistakes", ""),), certain=sure)
     if re.search(r"(?<![a-z])(?:right|correct(?:ly)?)(?![a-z])", low):
         return Named((("correct", ""),), certain=number.unit == "share" or "valid" in low)
     found = re.search(r"of\sthe\s(\w+)\s(?:reviews\s(?:are|were)\sfound|ones)", low)

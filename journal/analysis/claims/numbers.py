@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from journal.analysis.claims.model import Number
 from journal.analysis.claims.number_words import (
@@ -37,8 +38,7 @@ _MOST_DIGITS = 15
 _RANGE = re.compile(r"\s?(?:and|to|or|\u2013|-|\u2192|->)\s?")
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of digits, a word or a sign, and where it stands."""
 
     start: int
@@ -162,7 +162,7 @@ class _Reader:
             return Number(begin, self.all[at].end, value, step, ordinal=True, whole=True), at + 1
         if plain and at + 1 < len(self.all) and self.all[at].text == "/" and self.near(at):
             below = self.all[at + 1]
-            if below.digits and self.near(at + 1) and len(below.text) < 6 and value <= 9:
+            if below.digits and self.near(at + 1) and len(below.text) < 6 and 0 < value <= 9:
                 share = value / (float(below.text) or 1.0)
                 if float(below.text) <= 10:
                     made = Number(begin, below.end, share, share * 0.02, "share")
@@ -235,13 +235,13 @@ class _Reader:
         if at == first:
             return None, at + 1
         value = float(total + current)
-        if self.word(at) in PARTS and value < PARTS[self.word(at)]:
+        if self.word(at) in PARTS and 0 < value < PARTS[self.word(at)]:
             share = value / PARTS[self.word(at)]
             return Number(begin, self.all[at].end, share, share * 0.1, "share"), at + 1
         out = at + 2 if self.word(at) == "out" and self.word(at + 1) == "of" else 0
         out = out or (at + 1 if self.word(at) == "in" else 0)
         below = self.word(out) if out else ""
-        if below in ONES and value < ONES[below]:
+        if below in ONES and 0 < value < ONES[below]:
             share = value / ONES[below]
             return Number(begin, self.all[out].end, share, share * 0.1, "share"), out + 1
         return self.with_unit(begin, at, value, float(last), last == 1)

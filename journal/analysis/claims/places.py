@@ -110,16 +110,19 @@ def with_epoch(one: Sentence, reading: Reading) -> Reading:
         loose = bool(
             re.search(r"(?:from|since|until|till|before)\s(?:the\s)?(?:epoch\s)?$", lead)
         ) or (bool(re.search(r"after\s(?:the\s)?(?:epoch\s)?$", lead)) and reading.moved)
-        return replace(reading, epoch=int(nearest.value), when="", loose=loose)
+        crowded = len(own) > 1 or _values(one, begin, end) > 1
+        return replace(reading, epoch=int(nearest.value), when="", loose=loose or crowded)
     if when:
-        return replace(reading, when=when)
+        mixed = len({m.lastgroup for m in one.whens}) > 1 and _values(one, 0, len(one.low)) > 1
+        return replace(reading, when=when, loose=mixed)
+    crowded = len(places) > 1 or _values(one, 0, len(one.low)) > 1
     behind = [n for n in places if n.end <= number.start]
     if behind and not reading.pair:
         return replace(
             reading,
             epoch=int(behind[-1].value),
             when="",
-            loose=not _held(one, behind[-1], number),
+            loose=crowded or not _held(one, behind[-1], number),
         )
     whole = _when(one, number, 0, len(one.low))
     if whole and not reading.pair:
@@ -158,3 +161,11 @@ def _when(one: Sentence, number: Number, begin: int, end: int) -> When:
         key=lambda pair: pair[0],
     )
     return (near[0][1].lastgroup or "") if near else ""  # type: ignore[return-value]
+
+
+def _values(one: Sentence, begin: int, end: int) -> int:
+    """How many figures stand in a stretch: with more than one, an epoch may be of either."""
+    return sum(
+        begin <= n.start < end and n not in one.places and not n.whole and n.unit in {"", "%"}
+        for n in one.all
+    )

@@ -77,9 +77,11 @@ class Reader:
         for reading in made:
             number = reading.number
             behind = [run for _, end, run in named if end <= number.start]
-            after = re.match(r"\s(?:in|for|of|with|by)\srun\s", low[number.end : number.end + 16])
+            after = re.match(
+                r"\s\(?(?:in\s|for\s|of\s|with\s|by\s)?run\s", low[number.end : number.end + 16]
+            )
             ahead = [run for start, _, run in named if start >= number.end]
-            run = behind[-1] if behind else ahead[0] if after and ahead else self._topic.run
+            run = ahead[0] if after and ahead else behind[-1] if behind else self._topic.run
             lead = low[max(0, number.start - 24) : number.start]
             if (
                 run

@@ -19,13 +19,17 @@ _CLAUSE = re.compile(
 
 @dataclass(frozen=True)
 class Mention:
-    """A word for a metric; ``split`` is ``val``, ``train``, ``test`` or not said."""
+    """A word for a metric; ``split`` is ``val``, ``train``, ``test`` or not said.
+
+    ``told``: the split stands beside the word, and was not taken from elsewhere.
+    """
 
     start: int
     end: int
     family: str
     split: str = ""
     name: str = ""
+    told: bool = True
 
 
 @dataclass
@@ -51,11 +55,11 @@ class Sentence:
         last: int,
     ) -> None:
         self.low, self.stretch, self.all, self.topic, self.last = low, stretch, found, topic, last
-        self.breaks = [0, *(m.end() for m in _CLAUSE.finditer(low)), len(low) + 1]
+        self.breaks = [0, *(m.end() for m in _CLAUSE.finditer(low)), len(low) + 1] if found else [0]
         self.spoken_of: Mention | None = None
         self.last_epoch: int | None = None
         if not found:
-            self.mentions = self._mentions()
+            self.mentions = self._mentions() if "loss" in low or "acc" in low else []
             self.spoken_of = next((m for m in reversed(self.mentions) if m.family in CURVE), None)
             return
         self.labels = list(labels.finditer(low)) if labels else []
@@ -104,10 +108,12 @@ class Sentence:
             if family == "eta":
                 family = "learning_rate"
             split = name = ""
+            told = True
             if family == "curve":
                 family, split = "loss", "val" if "val" in found[0] else "train"
             elif family in CURVE:
                 split = self._split(found.start(), found.end())
+                told = bool(split)
                 if not split:
                     own = {s.lastgroup or "" for s in splits}
                     earlier = [m.split for m in made if m.family in CURVE and m.split]
@@ -119,7 +125,7 @@ class Sentence:
                         split = self.topic.mention.split
             elif family == "baseline":
                 name = {"t": "tfidf", "m": "majority", "l": "lstm"}.get(found[0][0], "")
-            made.append(Mention(found.start(), found.end(), family, split, name))
+            made.append(Mention(found.start(), found.end(), family, split, name, told))
         return made
 
     def _split(self, start: int, end: int) -> str:
