@@ -28,7 +28,7 @@ _REACHED = re.compile(
 )
 _DENIED = re.compile(r"(?<![a-z])(?:not|never|nor|no|\w+n.t)(?![a-z])|(?:down|up)\s$")
 _DIFFERENCE = re.compile(
-    r"(?<![a-z])(?:gap|difference|differ|apart|margin|per\sepoch|interval|gains?|ratio|(?:lower|higher|less|more)\sthan\s(?:at|in)\s|standard|deviation)"
+    r"(?<![a-z])(?:gap|delta|difference|differ|apart|margin|per\sepoch|interval|gains?|ratio|(?:lower|higher|less|more)\sthan\s(?:at|in)\s|standard|deviation)"
 )
 _NAMES = {
     "learning_rate": "learning_rate",
@@ -77,6 +77,9 @@ def _told_of_others(one: Sentence, number: Number) -> bool:
 def _near_mention(one: Sentence, number: Number, fits: set[str]) -> Mention | None:
     ahead = [m for m in one.mentions if m.start >= number.end and m.family in fits]
     behind = [m for m in one.mentions if m.end <= number.start and m.family in fits]
+    named = [m for m in behind if m.name and m.end <= one.stretch.before]
+    if named:
+        return named[-1]
     if behind and number.start - behind[-1].end <= 4:
         return behind[-1]
     parallel = _parallel(one, number, behind)
@@ -235,7 +238,9 @@ def _figure(
     lead = one.before(number, 40)
     begin, _ = one.clause(number.start)
     lead = lead[max(0, len(lead) - (number.start - begin)) :]
-    if _DIFFERENCE.search(one.low) or _DENIED.search(lead):
+    compared = any(m.family == "baseline" for m in one.mentions)
+    unusual = compared or (number.whole and family == "loss")
+    if unusual or _DIFFERENCE.search(one.low) or _DENIED.search(lead):
         certain = False
     pair, partner = pair_of(one, number, previous)
     if pair == "to" and mention.start > number.start:

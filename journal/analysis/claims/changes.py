@@ -65,7 +65,7 @@ def change_of(
     return Reading(
         number,
         ((f"{split}_{mention.family}", ""),),
-        certain=bool(behind) and _plain(one, begin),
+        certain=bool(behind) and _plain(one, begin) and not (number.whole and kind == "by"),
         hedge=hedge,
         epoch=begin,
         to_epoch=end,

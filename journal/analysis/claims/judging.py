@@ -293,7 +293,10 @@ def _amount(reading: Reading, begin: Fact, end: Fact) -> str | None:
         return None
     ratio = end.value / begin.value
     if reading.change == "fold":
-        return "match" if abs(ratio - number.value) <= _FOLD_WIDTH * number.value else None
+        # "Fell fivefold" is said of a fifth.
+        shrunk = number.value > 1 and direction(reading.way, begin.metric) < 0
+        held = 1 / ratio if shrunk and ratio else ratio
+        return "match" if abs(held - number.value) <= _FOLD_WIDTH * number.value else None
     if reading.change == "to":
         return fit(number, ratio, reading.hedge or "about")
     if number.unit == "points":

@@ -197,6 +197,8 @@ def _reviews(number: Number, before: str, after: str, low: str, around: str) -> 
     local = re.split(r"\d", after)[0]
     if re.search(r"reviews\s(?:for|to)\s(?:the\s)?train", local):
         return Named((("train_rows", ""),))
+    if re.search(r"\b(?:for|to)\s(?:the\s)?validat", around) and "train" in around:
+        return Named((("val_rows", ""), ("train_rows", "")))
     if re.search(r"validat|val\s|held", noun) or re.search(
         r"held\sback|held\sout|\bto\svalidat|\bfor\svalidat", around
     ):
@@ -259,7 +261,7 @@ def _memory(low: str, around: str) -> Named:
         return _NOTHING
     if re.search(r"(?<![a-z])(?:peak(?:ed)?|memory|ram|used|need(?:ed|s)?|mine)(?![a-z])", low):
         sure = re.search(r"peak|at\smost|maximum|max", low) and not re.search(
-            r"(?<![a-z])(?:from|after|before|then|more)(?![a-z])", low
+            r"(?<![a-z])(?:from|after|before|then|more|loading)(?![a-z])", low
         )
         return Named((("peak_rss_bytes", ""),), certain=bool(sure))
     return _NOTHING
