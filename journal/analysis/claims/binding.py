@@ -187,10 +187,10 @@ def _figure(
             or cues.SPLIT.search(clause)
             or carried is not None
         ):
-            mention = Mention(0, 0, "accuracy", carried.split if carried else "")
+            mention = Mention(0, 0, "accuracy", carried.split if carried else "", told=False)
             certain = bool(carried) or _REACHED.search(clause) is not None
         elif carried is not None and carried.family in fits and not number.whole:
-            mention = carried
+            mention = replace(carried, told=False)
         elif one.low.startswith("from ") and "epochs" in one.low and not number.whole:
             return Reading(number, (("val_loss", ""),), certain=False, hedge=hedge)
         else:
@@ -205,7 +205,8 @@ def _figure(
         elif not mention.name:
             return None
         else:
-            return Reading(number, (("baseline_accuracy", mention.name),), hedge=hedge)
+            either = (("baseline_accuracy", mention.name), ("val_accuracy", ""))
+            return Reading(number, either, hedge=hedge)
     if family in {"precision", "recall"}:
         return _label_score(one, number, family, hedge)
     if family not in CURVE:

@@ -39,7 +39,10 @@ def change_of(
         return None
     behind = [m for m in one.mentions if m.family in CURVE]
     if any(m.family == "baseline" for m in one.mentions) or (
-        re.search(r"(?<![a-z])(?:ahead|beats?|than|better than|gap|difference)(?![a-z])", one.low)
+        re.search(
+            r"(?<![a-z])(?:ahead|beats?|than|above|below|exceeds?|behind|gap|difference)(?![a-z])",
+            one.low,
+        )
     ):
         return None
     mention = next((m for m in reversed(behind) if m.end <= number.start), None)

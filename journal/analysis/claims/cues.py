@@ -46,7 +46,7 @@ EPOCH_BEFORE = re.compile(
 )
 EPOCH_AFTER = re.compile(r"\s(?:training\s)?epoch(?![a-z])")
 PLACE_AFTER = re.compile(
-    r"[\s,$]{0,2}\(?(?:already\s)?(?:at|in|by|after|from|for|on|of)?\s?(?:the\s)?(?:epoch"
+    r"[\s$]{0,2}\(?(?:already\s)?(?:at|in|by|after|from|for|on|of)?\s?(?:the\s)?(?:epoch"
     r"|ep)\s(?:number\s)?\$?(\d{1,6})"
 )
 WHEN = re.compile(
@@ -54,7 +54,7 @@ WHEN = re.compile(
     r"|(?P<last>last\sepoch|last\sone|last(?!\s\w+\sepochs)|final(?:ly)?|in\sthe\send|at\s(?:the\s"
     r"|its\s)?end|by\sthe\send|the\send|end|ended|ends|ending|afterwards|arriv\w{1,3}"
     r"|finish\w{0,3}|came out at|landed|finished)"
-    r"|(?P<first>first\sepoch|very\sfirst|first(?!\s\w+\sepochs)|start(?:ed|s)?|begin(?:ning)?|began"
+    r"|(?P<first>first\sepoch|very\sfirst|first(?=\sepoch|\sone|\spass|\sround|\sand\s|\.|$)|start(?:ed|s)?|begin(?:ning)?|began"
     r"|initial(?:ly)?))"
     rf"{_E}"
 )

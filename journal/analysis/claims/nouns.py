@@ -105,7 +105,7 @@ def _count(number: Number, before: str, after: str, low: str, around: str) -> Na
             return _NOTHING
         total = _TOTAL.search(before) or re.match(r"\s\$?epochs\sin\s(?:all|total)", after)
         other = re.search(r"(?<![a-z])(?:first|second|earlier|other)(?![a-z])", low)
-        return Named((("epochs", ""),), certain=bool(total) and not other)
+        return Named((("epochs", ""),), certain=bool(total) and not other and "until" not in after)
     if _PARAMETERS.match(after) or _TRAINED.match(after) or _of_parameters(number, after):
         trained = _TRAINED.match(after) or _of_parameters(number, after)
         found = _PARAMETERS.match(after)
@@ -163,7 +163,7 @@ def _count(number: Number, before: str, after: str, low: str, around: str) -> Na
         and number.value > 20
         and re.search(r"reviews?,?\s(?:value|count|number|n)?:?\s{0,3}$", before)
     ):
-        return Named((("rows", ""), ("train_rows", ""), ("val_rows", "")))
+        return Named((("rows", ""), ("train_rows", ""), ("val_rows", "")), certain=False)
     return None
 
 

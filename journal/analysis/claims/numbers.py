@@ -75,6 +75,8 @@ def _ranges(text: str, found: list[Number]) -> list[Number]:
         first, second = found[at], found[at + 1]
         if first.unit or first.ordinal or second.unit not in {"%", "s", "bytes"}:
             continue
+        if "ep" in text[max(0, first.start - 9) : first.start].lower():
+            continue  # "80 % at epoch 10 to 86 %": the epoch is no end of the range.
         if _RANGE.fullmatch(text[first.end : second.start][:8]):
             factor = second.factor
             found[at] = replace(
