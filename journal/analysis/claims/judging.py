@@ -15,6 +15,7 @@ from journal.analysis.claims.compare import Hedge, fit, possible
 from journal.analysis.claims.facts import CURVES, Fact, Facts
 from journal.analysis.claims.model import ERRORS, Number, Verdict
 from journal.analysis.claims.reading import Reading
+from journal.analysis.statement import evidence_of
 
 _OTHER = {
     "train_loss": "val_loss",
@@ -75,8 +76,6 @@ def _epoch(reading: Reading, facts: Facts) -> Judgment:
     number = int(reading.number.value)
     for event in facts.run.epochs:
         if event.epoch == number:
-            from journal.analysis.statement import evidence_of
-
             fact = Fact("epoch", number, (evidence_of(facts.run, event, "epoch", number),), number)
             return Judgment("match", "epoch", "", (fact,), number)
     return Judgment("not_in_record" if facts.last else "ambiguous")

@@ -75,7 +75,7 @@ class Claim:
         name: of a label, a phase or a baseline.
         run: the run's id, empty where it is bound to none.
         recorded: the figure of the record, in its own unit; of a change the change.
-        verdict: as the table in the documentation of ``journal check`` names it.
+        verdict: one of :data:`Verdict`; :mod:`~journal.analysis.claims.words` has them in words.
         evidence: the events that it was compared with.
     """
 

@@ -24,8 +24,6 @@ def whole_ranges(
             before = next(
                 (at for at in range(place - 1, -1, -1) if readings[at].pair == "from"), None
             )
-        elif own.way and made[place].good and _to(own):
-            continue
         if before is None:
             continue
         first, second = made[before], made[place]
@@ -38,7 +36,3 @@ def whole_ranges(
         if way and moved * way < 0:
             made[place] = replace(second, verdict="direction_error")
     return made
-
-
-def _to(reading: Reading) -> bool:
-    return reading.pair == "within"
