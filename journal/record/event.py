@@ -13,6 +13,8 @@ class Part(BaseModel):
     """A piece of an event: frozen, and refusing what it does not know."""
 
     model_config = ConfigDict(
+        # One adapter reads all events; what each would need by itself is made when it is asked for.
+        defer_build=True,
         extra="forbid",
         frozen=True,
         allow_inf_nan=True,
