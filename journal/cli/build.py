@@ -80,13 +80,11 @@ def _build(folder: Folder, names: list[str], pack: str | None) -> tuple[Report, 
     from journal import packs, render
     from journal.report import words, words_file
     from journal.report.assemble import assemble, plan
-    from journal.report.charts import kept
 
     planned = plan(folder, packs.named(pack) if pack else None)
     renderers = [render.renderer(name, planned.pack.templates) for name in names]
     reflections = words_file.change(folder, lambda text: words.merge(text, planned.outline))
-    with kept.keeping():
-        report = assemble(planned, reflections)
+    report = assemble(planned, reflections)
 
     # Everything is rendered before anything is written: a template at fault costs no output.
     # Typst and Pandoc work outside of Python, so that the formats need not wait for each other.

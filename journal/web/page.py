@@ -16,7 +16,6 @@ from journal.render.html import show
 from journal.render.templates import Templates
 from journal.report import words
 from journal.report.assemble import Plan, assemble, plan
-from journal.report.charts import kept
 from journal.report.counting import count_markdown
 from journal.report.fields import Field, fields
 from journal.report.markers import Outline
@@ -77,8 +76,7 @@ class Material:
     def report(self, reflections: str) -> Report:
         """The report for the text of ``reflections.md``."""
         if self._plan is not None:
-            with kept.keeping():
-                return assemble(self._plan, reflections)
+            return assemble(self._plan, reflections)
         return Report(
             head=Head(self._settings.title or "Reflective journal"),
             language=self._settings.language,

@@ -46,7 +46,7 @@ def build(repeats: int) -> Iterator[Row]:
 
         def build_anew() -> float:
             shutil.rmtree(folder / "build")
-            return seconds(lambda: _build(folder, Path(name) / "charts", kept=False))
+            return seconds(lambda: _build(folder))
 
         pairs = in_turn(lambda: seconds(lambda: process(NOTHING, folder)), build_anew, repeats * 3)
     took = median(pairs.ours)
@@ -61,23 +61,25 @@ def build(repeats: int) -> Iterator[Row]:
 
 
 def rebuild(repeats: int) -> Iterator[Row]:
-    """``journal build`` after a change of words: with the charts kept, and with none kept."""
+    """``journal build`` after a change of words, against one where nothing was built before."""
     with scratch() as name:
-        folder, cache = Path(name) / "demo", Path(name) / "cache"
+        folder = Path(name) / "demo"
         process((JOURNAL, "demo", folder), Path(name))
         for formats in (("--format", "html,md"), ()):
-            _build(folder, cache, *formats, kept=False)
+            _build(folder, *formats)
 
-            def change(kept: bool, formats: tuple[str, ...] = formats) -> float:
+            def change(built: bool, formats: tuple[str, ...] = formats) -> float:
+                if not built:
+                    shutil.rmtree(folder / "build")
                 with (folder / "reflections.md").open("a") as file:
                     file.write("One more line.\n")
-                return seconds(lambda: _build(folder, cache, *formats, kept=kept))
+                return seconds(lambda: _build(folder, *formats))
 
-            pairs = in_turn(partial(change, kept=False), partial(change, kept=True), repeats * 3)
+            pairs = in_turn(partial(change, built=False), partial(change, built=True), repeats * 3)
             took = median(pairs.ours)
             which = "HTML and Markdown" if formats else "every format"
             yield Row(
-                f"{which} after a change of words, charts kept against drawn",
+                f"{which} after a change of words against a cold build",
                 f"{median(pairs.theirs):.2f} s",
                 f"{took:.2f} s",
                 f"{took:.2f} s",
@@ -89,7 +91,7 @@ def rebuild(repeats: int) -> Iterator[Row]:
 def many(repeats: int) -> Iterator[Row]:
     """``journal build`` of the demo's run a hundred times over, nothing built before."""
     with scratch() as name:
-        folder, cache = Path(name) / "demo", Path(name) / "cache"
+        folder = Path(name) / "demo"
         process((JOURNAL, "demo", folder), Path(name))
         large = Path(name) / "many"
         shutil.copytree(folder, large, ignore=shutil.ignore_patterns("build"))
@@ -108,8 +110,8 @@ def many(repeats: int) -> Iterator[Row]:
                     writer.write(line.event)
         html = ("--format", "html,md")
         pairs = in_turn(
-            lambda: seconds(lambda: _build(folder, cache, *html, kept=False)),
-            lambda: seconds(lambda: _build(large, cache, *html, kept=False)),
+            lambda: seconds(lambda: _build(folder, *html)),
+            lambda: seconds(lambda: _build(large, *html)),
             repeats,
         )
     took = median(pairs.ours)
@@ -123,8 +125,5 @@ def many(repeats: int) -> Iterator[Row]:
     )
 
 
-def _build(folder: Path, cache: Path, *options: str, kept: bool) -> None:
-    """Build a folder, with the charts of earlier builds or without any."""
-    if not kept:
-        shutil.rmtree(cache, ignore_errors=True)
-    process((JOURNAL, "build", *options), folder, REFLECTIVE_JOURNAL_CACHE=str(cache))
+def _build(folder: Path, *options: str) -> None:
+    process((JOURNAL, "build", *options), folder)

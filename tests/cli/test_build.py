@@ -28,14 +28,8 @@ CURVE = """epoch,train_loss,train_accuracy,val_loss,val_accuracy,seconds
 """
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is kept from one test to the next."""
-    monkeypatch.setenv("REFLECTIVE_JOURNAL_CACHE", str(tmp_path / "cache"))
-
-
 @pytest.fixture
-def lab(cache: None, python: Run, tmp_path: Path) -> Path:
+def lab(python: Run, tmp_path: Path) -> Path:
     """A student's folder with one imported run."""
     folder = tmp_path / "lab"
     made = python("-m", "journal", "init", str(folder), "--title", "My lab", "--date", "2026-11-23")
@@ -65,32 +59,6 @@ def test_the_same_folder_gives_the_same_bytes(python: Run, lab: Path) -> None:
     first = built()
     assert len(first) > 2
     assert built() == first
-
-
-def test_kept_charts_give_the_same_bytes_and_are_not_drawn_again(
-    python: Run, lab: Path, tmp_path: Path
-) -> None:
-    code = (
-        "import sys\n"
-        "from journal.cli import main\n"
-        "try:\n"
-        "    main(['build', sys.argv[1]])\n"
-        "finally:\n"
-        "    print('journal.report.charts.drawing' in sys.modules)"
-    )
-
-    def built(cache: Path) -> tuple[bool, dict[str, bytes]]:
-        environment = os.environ | {"REFLECTIVE_JOURNAL_CACHE": str(cache)}
-        done = python("-c", code, str(lab), env=environment)
-        assert done.returncode == 0, done.stderr
-        files = sorted(path for path in (lab / "build").rglob("*") if path.is_file())
-        drew = done.stdout.split()[-1] == "True"
-        return drew, {str(path.relative_to(lab)): path.read_bytes() for path in files}
-
-    drew, anew = built(tmp_path / "cache")
-    assert drew
-    assert built(tmp_path / "cache") == (False, anew)
-    assert built(tmp_path / "another") == (True, anew)
 
 
 def test_a_change_of_words_writes_no_chart_anew(python: Run, lab: Path) -> None:

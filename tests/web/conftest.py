@@ -52,9 +52,8 @@ def make_run(runs: Path) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+def folder(tmp_path: Path) -> Folder:
     """A journal with a run and the questions it raises, nothing answered yet."""
-    monkeypatch.setenv("REFLECTIVE_JOURNAL_CACHE", str(tmp_path / "cache"))
     root = tmp_path / "lab"
     root.mkdir()
     made = Folder(root)

@@ -1,7 +1,7 @@
 """The sheet that every chart is drawn on: lines, marks, boxes and text, and a small clean SVG.
 
 Coordinates are in CSS pixels from the top left. A sheet only takes down what is to be drawn; it is
-drawn when :meth:`Sheet.svg` is called and the same drawing was not kept before.
+drawn when :meth:`Sheet.svg` is called.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from html import escape
 from typing import Literal, NamedTuple
 from unicodedata import east_asian_width
 
-from journal.report.charts import kept
 from journal.report.charts.palette import INK
 
 Point = tuple[float, float]
@@ -171,20 +170,12 @@ class Sheet:
 
     def svg(self, alt: str) -> str:
         """The drawing as an SVG element which says ``alt``."""
+        from journal.report.charts import drawing
 
-        def drawn() -> str:
-            from journal.report.charts import drawing
-
-            return drawing.leaves(WIDTH, self.height, self._marks)
-
-        inside = kept.drawn([WIDTH, self.height, *_told(self._marks)], drawn)
+        inside = drawing.leaves(WIDTH, self.height, self._marks)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height:g}" '
             f'width="{WIDTH}" height="{self.height:g}" role="img" aria-label="{escape(alt)}" '
             f'font-family="{_FONTS}" font-size="{FONT_SIZE}" '
             f'stroke-linejoin="round">{inside}</svg>\n'
         )
-
-
-def _told(marks: Sequence[Mark]) -> list[list[object]]:
-    return [[type(mark).__name__, *mark] for mark in marks]
