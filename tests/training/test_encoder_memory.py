@@ -8,8 +8,11 @@ from time import sleep
 
 import pytest
 import torch
+import transformers as tf
 from torch import Tensor
 
+from training.encoder import Encoder
+from training.encoding.linear import has_packed
 from training.encoding.workers import Halved, compute_chunks
 from training.shortage import ExhaustedError
 
@@ -137,3 +140,26 @@ def test_a_real_limit_of_memory_is_survived_with_the_same_features() -> None:
     times, difference = done.stdout.split()[:2]
     assert int(times) >= 1
     assert float(difference) < 1e-6
+
+
+def test_few_kernels_are_kept_for_ever_new_numbers_of_tokens_and_reviews(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    if not has_packed(torch.float32):
+        pytest.skip("oneDNN computes nothing on this machine")
+    # No other test has a model of these widths, so that no kernel was made before.
+    config = tf.DistilBertConfig(vocab_size=50, dim=40, n_layers=2, n_heads=2, hidden_dim=72)
+    encoder = Encoder.of(tf.DistilBertModel(config).eval(), torch.float32)
+    assert encoder is not None
+    with torch.backends.mkldnn.verbose(torch.backends.mkldnn.VERBOSE_ON_CREATION):
+        encoder.features([[1] * 100])
+        at_first = made_kernels(capfd)
+        for reviews in range(100, 140):
+            encoder.features([[1] * 5] * reviews, threads=1)
+        later = made_kernels(capfd)
+    assert at_first
+    assert later < 10 * at_first
+
+
+def made_kernels(capfd: pytest.CaptureFixture[str]) -> int:
+    return capfd.readouterr().out.count(",create:cache_miss,")

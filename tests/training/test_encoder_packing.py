@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from training.encoding.attention import attend, attend_first
-from training.encoding.packing import Bucket, lay_out, pack
+from training.encoding.packing import Bucket, few_sizes, lay_out, pack
 
 LENGTHS = st.lists(st.integers(1, 80), max_size=60)
 CPU = torch.device("cpu")
@@ -50,6 +50,16 @@ def test_reviews_of_common_lengths_fill_their_chunks() -> None:
 
 def test_only_the_places_asked_for_are_packed() -> None:
     assert pack([5, 900, 7], [2, 0], 100) == [[0, 2]]
+
+
+@given(st.integers(1, 10**6))
+def test_a_chunk_is_given_few_rows_that_nobody_reads(rows: int) -> None:
+    assert rows <= few_sizes(rows) < rows + max(16, rows / 16)
+    assert few_sizes(few_sizes(rows)) == few_sizes(rows)
+
+
+def test_chunks_of_ever_new_numbers_of_tokens_come_in_few_sizes() -> None:
+    assert len({few_sizes(rows) for rows in range(1, 3073)}) < 80
 
 
 @given(

@@ -1,4 +1,8 @@
-"""The encoder's computation over a chunk of packed tokens."""
+"""The encoder's computation over a chunk of packed tokens.
+
+On a processor rows that nobody reads are added to a chunk's, so that chunks come in few sizes:
+oneDNN makes a kernel for each number of rows, and keeps it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from torch.nn import functional
 from training.encoding.attention import attend, attend_first
 from training.encoding.families import Activation, Blueprint, Layer
 from training.encoding.linear import Linear, linear
-from training.encoding.packing import Layout
+from training.encoding.packing import Layout, few_sizes
 
 
 class Stack:
@@ -39,25 +43,30 @@ class Stack:
 
     def states(self, layout: Layout, layers: int) -> Tensor:
         """Every token's state after so many layers, (tokens, width); 0 gives the embeddings."""
-        x = self._embed(layout)
-        for layer in self._layers[:layers]:
-            x = layer(x, layout)
-        return x
+        return self._states(layout, layers)[: len(layout.ids)]
 
     def first_states(self, layout: Layout) -> Tensor:
         """The state of each review's first token after the last layer, (reviews, width).
 
         In the last layer only these are computed: of the other tokens it takes keys and values.
         """
-        x = self.states(layout, len(self) - 1)
+        x = self._states(layout, len(self) - 1)
         return self._layers[-1].first(x, layout)
+
+    def _states(self, layout: Layout, layers: int) -> Tensor:
+        """The states after so many layers, with the rows that were added."""
+        x = self._embed(layout)
+        for layer in self._layers[:layers]:
+            x = layer(x, layout)
+        return x
 
     def _embed(self, layout: Layout) -> Tensor:
         positions = layout.positions
         if self._padding is not None:
             positions = self._counted(layout, self._padding)
-        x = functional.embedding(layout.ids, self._words)
-        x = self._norm(x.add_(functional.embedding(positions, self._positions))).to(self.dtype)
+        x = functional.embedding(_filled_up(layout.ids), self._words)
+        x.add_(functional.embedding(_filled_up(positions), self._positions))
+        x = self._norm(x).to(self.dtype)
         return x if self._projection is None else self._projection(x)
 
     @staticmethod
@@ -97,19 +106,20 @@ class _Computed:
         self._output_norm = _Norm(layer.output_norm, dtype)
 
     def __call__(self, x: Tensor, layout: Layout) -> Tensor:
-        """Every token's next state, (tokens, width)."""
+        """Every token's next state, (tokens and rows added, width)."""
         joined, mixed = self._all(x), torch.empty_like(x)
+        mixed[len(layout.ids) :] = 0
         for bucket in layout.buckets:
             attend(joined, bucket, self._heads, mixed[bucket.tokens])
         return self._finish(mixed, x)
 
     def first(self, x: Tensor, layout: Layout) -> Tensor:
         """The next state of each review's first token, (reviews, width)."""
-        joined, x = self._key_value(x), x[layout.starts]
-        query, mixed = self._query(x), torch.empty_like(x)
+        joined, x = self._key_value(x), x[_filled_up(layout.starts)]
+        query, mixed = self._query(x), torch.zeros_like(x)
         for bucket in layout.buckets:
             attend_first(query, joined, bucket, self._heads, mixed[bucket.reviews])
-        return self._finish(mixed, x)
+        return self._finish(mixed, x)[: len(layout.starts)]
 
     def _finish(self, mixed: Tensor, x: Tensor) -> Tensor:
         x = self._attention_norm(self._out.added(mixed, x))
@@ -127,6 +137,12 @@ class _Norm:
 
     def __call__(self, x: Tensor) -> Tensor:
         return functional.layer_norm(x, self._shape, self._weight, self._bias, self._eps)
+
+
+def _filled_up(numbers: Tensor) -> Tensor:
+    """On a processor with zeros behind them, up to one of few sizes."""
+    added = few_sizes(len(numbers)) - len(numbers) if numbers.device.type == "cpu" else 0
+    return functional.pad(numbers, (0, added))
 
 
 def _cast(part: nn.Linear, dtype: torch.dtype) -> Linear:

@@ -26,6 +26,9 @@ by number. Where a review has not so many, its neighbors' stand in, hidden by a 
 CUDA_KEYS = 32
 """The same for a GPU; there each review is spread over so many rows."""
 
+_SIZES, _SMALLEST = 16, 16
+"""Sizes between a power of two and the next, and the least distance from one to the next."""
+
 
 @dataclass(frozen=True)
 class Bucket:
@@ -75,7 +78,7 @@ def pack(lengths: Sequence[int], places: Iterable[int], budget: int) -> list[lis
     """Divide reviews among chunks of at most so many tokens.
 
     The longest comes first; what room it leaves is given to the longest that fits in. Chunks are so
-    nearly all of one size, for which oneDNN makes its kernels once.
+    nearly all of one size.
 
     Args:
         lengths: tokens of every review, from 1.
@@ -117,6 +120,12 @@ def by_tokens(ids: Sequence[TokenIds], tokens: int) -> Iterator[Sequence[TokenId
             start = end
     if start < len(ids):
         yield ids[start:]
+
+
+def few_sizes(rows: int) -> int:
+    """So many rows or up to a sixteenth more, 16 at least: there are few such numbers."""
+    step = max(_SMALLEST, (1 << rows.bit_length() - 1) // _SIZES)
+    return -(-rows // step) * step
 
 
 def lay_out(

@@ -15,7 +15,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-from training.encoding.packing import pack
+from training.encoding.packing import few_sizes, pack
 from training.halving import ENCODING
 from training.shortage import ExhaustedError, failed_attempt, is_shortage
 
@@ -156,7 +156,7 @@ def _halved(
 def _even(share: int, workers: int, tokens: int) -> int:
     """A chunk's tokens so that the last ones do not leave a worker without one."""
     rounds = -(-tokens // (share * workers))
-    return min(share, max(_LEAST, -(-tokens // (rounds * workers))))
+    return min(share, max(_LEAST, few_sizes(-(-tokens // (rounds * workers)))))
 
 
 @contextmanager
