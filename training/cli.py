@@ -154,7 +154,8 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path) -
     metavar="SIZE",
     default=f"{_DEFAULTS.cache_limit // 10**9}GB",
     callback=options.cache_limit,
-    help="What the frozen layers' states may take on the disk, with --unfreeze.",
+    help="What the features of many reviews may take on the disk, or the frozen layers' states"
+    " with --unfreeze.",
 )
 @click.option(
     "--test-data",

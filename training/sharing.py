@@ -268,6 +268,8 @@ def _as_words(event: Halved) -> dict[str, Any]:
         "next_tokens": event.next_tokens,
         "error": first_line(event.error),
         "seconds": event.seconds,
+        "rss_bytes": event.rss_bytes,
+        "cuda_bytes": event.cuda_bytes,
     }
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from time import sleep
 
+import psutil
 import pytest
 import torch
 import transformers as tf
@@ -74,6 +75,8 @@ def test_a_shortage_halves_what_is_in_flight_and_loses_no_review(workers: int) -
     assert all(event.next_tokens < event.tokens for event in told)
     assert "DefaultCPUAllocator" in str(told[0].error)
     assert all(event.seconds >= 0 for event in told)
+    resident = psutil.Process().memory_info().rss
+    assert all(resident / 2 < event.rss_bytes < 2 * resident for event in told)
     # What the error's frames held is free again.
     assert all(event.error.__traceback__ is None for event in told)
 

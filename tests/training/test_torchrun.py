@@ -39,6 +39,7 @@ SHARED = """
     from training.sharing import in_team
 
     if os.environ["RANK"] == "1":
+        held = b"x" * 400_000_000  # Much more than process 0 has.
         # The first time the second process has no room for its part.
         first_states, times = Stack.first_states, []
         def failing(self, layout):
@@ -118,7 +119,10 @@ def test_a_shortage_of_memory_in_another_process_stands_in_the_record(
     assert (event.phase, event.error) == ("encoding", f"process 1: {SAID}")
     assert event.size is not None
     assert event.changed == f"batches of {event.size // 2:,} tokens"
-    assert event.rss_bytes is not None
+    (encoding,) = (
+        own for own in shared["features"].all(ev.PhaseFinished) if own.phase == "encoding"
+    )
+    assert (event.rss_bytes or 0) > (encoding.peak_rss_bytes or 0)
     assert event.seconds_lost is not None
     assert not shared["states"].all(ev.OutOfMemory)
 

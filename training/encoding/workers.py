@@ -36,12 +36,16 @@ class Halved:
         next_tokens: from now on.
         error: what the allocator said.
         seconds: spent on what had to be thrown away.
+        rss_bytes: resident memory of the process that encoded, when it ran out.
+        cuda_bytes: its GPU memory allocated; None without a GPU in use.
     """
 
     tokens: int
     next_tokens: int
     error: BaseException
     seconds: float
+    rss_bytes: int
+    cuda_bytes: int | None
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,11 @@ def compute_chunks(
                 share, workers = _halved(lengths, size, workers, failed)
                 if on_out_of_memory is not None:
                     lost = sum(result.seconds for _, result in failed)
-                    on_out_of_memory(Halved(before, share * workers, failed[0][1].error, lost))
+                    error = failed[0][1].error
+                    now = failed_attempt(error, ENCODING.tried.format(before))
+                    on_out_of_memory(
+                        Halved(before, share * workers, error, lost, now.rss_bytes, now.cuda_bytes)
+                    )
 
 
 def _reserve() -> list[mmap]:

@@ -250,6 +250,8 @@ class CachedEngine(Engine):
                 attempt,
                 changed=ENCODING.changed.format(halved.next_tokens),
                 seconds=halved.seconds,
+                rss_bytes=halved.rss_bytes,
+                cuda_bytes=halved.cuda_bytes,
             )
         )
 

@@ -185,7 +185,15 @@ class PartialEngine(Engine):
         tried = f"batches of {halved.tokens:,} tokens"
         failed = failed_attempt(halved.error, tried, size=halved.tokens)
         changed = f"batches of {halved.next_tokens:,} tokens"
-        self.halving.note(replace(failed, seconds=halved.seconds, changed=changed))
+        self.halving.note(
+            replace(
+                failed,
+                seconds=halved.seconds,
+                changed=changed,
+                rss_bytes=halved.rss_bytes,
+                cuda_bytes=halved.cuda_bytes,
+            )
+        )
 
     def _logits(self, kept: TokenStates, places: Tensor, tick: Tick) -> Tensor:
         self.model.eval()
