@@ -192,7 +192,7 @@ class _Lab:
             if self._cell is not None:
                 raise
             self._begun = True
-            raise interruption(self._writer.path, self._config.epochs) from None
+            raise interruption(self._writer.path, self._config) from None
         except Exception as error:
             if self._shortage is not None:
                 run_id = self._writer.run_id

@@ -20,12 +20,12 @@ class Sample:
     Attributes:
         accuracy: the point of the curve.
         n: reviews it was measured on, at least 1.
-        size: the evidence for ``n``.
+        where: the evidence for ``n``.
     """
 
     accuracy: Point
     n: int
-    size: Evidence
+    where: tuple[Evidence, ...]
 
     @cached_property
     def interval(self) -> tuple[float, float]:
@@ -34,15 +34,32 @@ class Sample:
 
 
 def final_accuracy(run: Run) -> Sample | None:
-    """The validation accuracy of the run's last epoch with the size of the validation split.
+    """The validation accuracy of the run's last epoch with how many reviews it was taken over.
 
     None where the last epoch has no finite validation accuracy, or the size is not recorded.
     """
     points = curve(run, "val_accuracy")
     if not points or points[-1].epoch != run.epochs[-1].epoch:
         return None
-    size = validation_size(run)
-    return Sample(points[-1], *size) if size else None
+    counted = validated(run)
+    return Sample(points[-1], *counted) if counted else None
+
+
+def validated(run: Run) -> tuple[int, tuple[Evidence, ...]] | None:
+    """How many reviews an epoch's validation accuracy was taken over, and where that stands.
+
+    The lab drops a last partial batch of the validation split; None when the split's size was not
+    recorded.
+    """
+    data = run.data
+    if data is None or not data.validation:
+        return None
+    evidence: tuple[Evidence, ...] = (evidence_of(run, data, "validation"),)
+    batch = run.header.config.get("validation_batch_size")
+    if isinstance(batch, int) and 0 < batch <= data.validation:
+        evidence += (evidence_of(run, run.header, "config.validation_batch_size"),)
+        return data.validation // batch * batch, evidence
+    return data.validation, evidence
 
 
 def validation_size(run: Run) -> tuple[int, Evidence] | None:

@@ -6,7 +6,8 @@ import re
 
 from journal.analysis import curves, figures
 from journal.analysis.intervals import wilson
-from journal.analysis.statement import Evidence, Statement, Value, evidence_of, state, text
+from journal.analysis.sample import validated
+from journal.analysis.statement import Statement, Value, evidence_of, state, text
 from journal.record import events as ev
 from journal.record import locks
 from journal.record.run import Run
@@ -189,23 +190,6 @@ def _first_and_last(run: Run, metric: curves.Metric) -> Statement:
         last=Value(figures.loss(last.value), (last.evidence,)),
         end=Value(str(last.epoch), (last.evidence,)),
     )
-
-
-def validated(run: Run) -> tuple[int, tuple[Evidence, ...]] | None:
-    """How many reviews an epoch's validation accuracy was taken over, and where that stands.
-
-    The lab drops a last partial batch of the validation split; None when the split's size was not
-    recorded.
-    """
-    data = run.data
-    if data is None or not data.validation:
-        return None
-    evidence: tuple[Evidence, ...] = (evidence_of(run, data, "validation"),)
-    batch = run.header.config.get("validation_batch_size")
-    if isinstance(batch, int) and 0 < batch <= data.validation:
-        evidence += (evidence_of(run, run.header, "config.validation_batch_size"),)
-        return data.validation // batch * batch, evidence
-    return data.validation, evidence
 
 
 def best_accuracy(run: Run) -> Statement:

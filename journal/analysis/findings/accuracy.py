@@ -27,7 +27,7 @@ def small_validation_set(run: Run) -> Finding | None:
     sample = final_accuracy(run)
     if sample is None or sample.interval[1] - sample.interval[0] <= WIDEST:
         return None
-    size = Value(figures.count(sample.n), (sample.size,))
+    size = Value(figures.count(sample.n), sample.where)
     return Finding(
         id="small_validation_set",
         kind="fact",
@@ -113,6 +113,6 @@ def _bins(run: Run, predictions: ev.Predictions, metric: str) -> tuple[Evidence,
 
 def interval_of(sample: Sample) -> Statement:
     """``0.840 to 0.920``, the 95 % interval of an accuracy."""
-    evidence = (sample.accuracy.evidence, sample.size)
+    evidence = (sample.accuracy.evidence, *sample.where)
     lower, upper = (Value(figures.accuracy(end), evidence) for end in sample.interval)
     return state("{lower} to {upper}", lower=lower, upper=upper)

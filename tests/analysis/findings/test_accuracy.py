@@ -93,3 +93,9 @@ def test_confidence_on_other_splits_is_not_judged(make_run, finding):
     test = calibrated((1000, 0.95, 0.5)).model_copy(update={"split": "test"})
 
     assert finding(make_run(test), "overconfident") is None
+
+
+def test_reviews_that_a_dropped_last_batch_leaves_out_are_not_counted(make_run, finding):
+    run = make_run(val_accuracy=[17 / 24], validation=30, config={"validation_batch_size": 8})
+
+    assert "On 24 validation reviews" in str(finding(run, "small_validation_set").statement)
