@@ -170,7 +170,9 @@ def save_trained(engine: Engine, path: Path) -> None:
 
 def remove_checkpoint(path: Path) -> None:
     """Remove the checkpoint of a run, and what a kill left of one that was being written."""
-    for found in [path, *path.parent.glob(f".{path.name}.*.part")]:
+    # safetensors writes beside what it was asked to write, under a name of its own.
+    left = (*path.parent.glob(f".{path.name}.*.part"), *path.parent.glob(".tmp??????"))
+    for found in [path, *left]:
         found.unlink(missing_ok=True)
 
 
