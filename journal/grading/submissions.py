@@ -50,6 +50,11 @@ _WANTED = (
 """What a journal is made of, by its place in the journal's folder, and its largest size."""
 
 _END = struct.Struct("<4s4H2LH")
+# What zipfile may raise of a file whose bytes are not what they should be.
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
+    *(ValueError, LookupError, OverflowError),
+)
 _END_MARK = b"PK\x05\x06"
 _MEMBER_MARK = b"PK\x03\x04"
 _LONGEST_COMMENT = 1 << 16
@@ -199,7 +204,7 @@ def _take_out(path: Path, scratch: Path) -> None:
                 target = scratch / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _copy(archive, member, target, largest)
-    except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, ValueError) as error:
+    except _DAMAGE as error:
         raise FolderError("it is a damaged zip file") from error
     except (NotImplementedError, RuntimeError) as error:
         # zipfile's words for a method it does not know, and for a password.
@@ -233,7 +238,8 @@ def _wanted(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, str, int]]:
     places = {}
     for member in members:
         place = _inside(member.filename)
-        if not member.is_dir():
+        # ZipInfo.is_dir() fails on a member without a name.
+        if not member.filename.endswith("/"):
             places[place] = member
     roots = sorted(
         {place.parent for place in places if place.name == SETTINGS},

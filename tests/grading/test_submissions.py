@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from journal.errors import FolderError, JournalError, UsageError
@@ -222,6 +222,7 @@ DAMAGE = st.lists(
 )
 
 
+@example(damage=[(286, 0)], cut=1)  # A member without a name.
 @given(damage=DAMAGE, cut=st.integers(0, len(ARCHIVE)))
 def test_a_damaged_archive_is_a_journal_or_one_sentence(
     tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]], cut: int
